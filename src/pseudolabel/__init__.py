@@ -1,0 +1,49 @@
+"""Learn from few labels: label the rest, train on both, and say with evidence whether that helped.
+
+Rows flow one way, and each stage lives in the module of its name:
+
+    data        files and frames -> labels, features
+    learning    labels -> teacher -> pseudo-labels -> student -> mixture
+    judgement   two ways to make a model -> evidence
+    results     the record of a run -> table, report
+
+`PseudoLabelClassifier` is the scikit-learn face of it; `pseudolabel fit` the one for files.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pseudolabel.errors import InputError, ParameterError, PseudolabelError, PseudolabelWarning
+
+if TYPE_CHECKING:
+    from pseudolabel.classifier import PseudoLabelClassifier, load
+    from pseudolabel.data.folds import LabeledKFold
+
+__version__ = "0.1.0"
+
+# Imported when first asked for: `pseudolabel --help` must not wait for scikit-learn.
+_LAZY = {
+    "LabeledKFold": "pseudolabel.data.folds",
+    "PseudoLabelClassifier": "pseudolabel.classifier",
+    "load": "pseudolabel.classifier",
+}
+
+__all__ = [
+    "InputError",
+    "LabeledKFold",
+    "ParameterError",
+    "PseudoLabelClassifier",
+    "PseudolabelError",
+    "PseudolabelWarning",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,454 @@
+"""Classifier: the scikit-learn face of it all.
+
+Takes  rows and labels as people have them.
+Gives  a fitted classifier that knows which rows it labeled itself, and how sure it was.
+
+Before this: learning/. After this: run.py.
+"""
+
+import copy
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils import Tags, check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
+
+from pseudolabel.data.block import Block, is_frame
+from pseudolabel.data.features import Features, learn_features
+from pseudolabel.data.inputs import check_labels, check_rows, stack_unlabeled
+from pseudolabel.data.labels import Labels, labeled_rows, read_labels
+from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
+from pseudolabel.learning.prior import prior_factors
+from pseudolabel.learning.roster import NAMES as ESTIMATORS
+from pseudolabel.learning.roster import call_roster
+from pseudolabel.learning.rounds import (
+    Learned,
+    Task,
+    learn_by_curriculum,
+    learn_by_self_training,
+    learn_from_teacher,
+    learn_in_one_shot,
+)
+from pseudolabel.learning.selection.policy import Policy
+from pseudolabel.learning.selection.threshold import Threshold
+from pseudolabel.learning.selection.top import Top
+from pseudolabel.model_file import load_model, save_model
+from pseudolabel.validation import check_choice, check_count, check_fraction
+
+METHODS = ("auto", "one-shot", "self-training", "curriculum")
+CRITERIA = ("threshold", "k_best")
+
+_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "label_distributions_", "_frame_like")
+"""Fitted attributes with an entry for each training row: they stay out of a saved model."""
+
+
+def _base_has(method: str) -> Any:
+    """Tell, for `available_if`, whether the estimator offers a method; our own all give probabilities."""
+
+    def check(self: "PseudoLabelClassifier") -> bool:
+        if self.estimator is None or isinstance(self.estimator, str):
+            return method == "predict_proba"
+        return hasattr(getattr(self, "estimator_", self.estimator), method)
+
+    return check
+
+
+class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Learn from labeled rows, label the rest, and learn from both.
+
+    With `method="auto"` a calibrated committee gives every unlabeled row a soft label, the estimator is refitted on
+    given and soft labels, and the model fitted on the labels alone keeps a fixed share of the vote.
+
+    Parameters
+    ----------
+    estimator : classifier, {"forest", "boosting", "logistic"} or None, default=None
+        A classifier is cloned, never changed, and sees the rows as they come: frames stay frames. The names stand
+        for learners of ours that take tables of any kind. None is the forest, with the committee sharing the vote.
+    method : {"auto", "one-shot", "self-training", "curriculum"}, default="auto"
+        "one-shot" is the tutorial's recipe, "self-training" scikit-learn's rule, label for label the same as its
+        `SelfTrainingClassifier`, "curriculum" takes a growing share of every class. These three let the estimator
+        teach itself; see the documentation for when that hurts.
+    teacher : {"committee", "own"} or classifier, default="committee"
+        Who labels the unlabeled rows under "auto": estimator, forest and logistic regression together; the
+        estimator alone; or a classifier of yours.
+    unlabeled : "auto", None, or a value or list of values, default="auto"
+        What marks an unlabeled row in `y`, besides null, NaN and empty text, which always do. "auto" adds -1 where
+        it cannot be a class, and asks where it could; None adds nothing.
+    class_prior : mapping of class to share, array of shape (n_classes,) or None, default=None
+        Class shares among the unlabeled rows, when known; applied damped by half. For "auto" only.
+    threshold : float, default=0.75
+        For "self-training" by threshold: a pseudo-label is taken when its confidence, 0 to 1, is higher.
+    criterion : {"threshold", "k_best"}, default="threshold"
+        For "self-training": take all above the threshold, or the surest few.
+    k_best : int, default=10
+        For "self-training" by k_best: how many rows a round takes, 1 or more.
+    max_iter : int or None, default=10
+        For "self-training": most rounds; None goes on until nothing changes.
+    random_state : int, RandomState or None, default=None
+        Seed of every source of chance, also of an estimator that sets none itself.
+    n_jobs : int or None, default=None
+        Processors for our forests, as in scikit-learn.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        In the dtype the labels came in.
+    estimator_ : classifier
+        The estimator as fitted last, on given labels and pseudo-labels.
+    transduction_ : ndarray of shape (n_rows,)
+        The labels, gaps filled with pseudo-labels; rows of `X_unlabeled` come after those of `X`.
+    labeled_iter_ : ndarray of shape (n_rows,), int
+        The round each row was labeled in: 0 given, -1 never.
+    label_distributions_ : ndarray of shape (n_rows, n_classes)
+        The probabilities behind the pseudo-labels; 1 for a given label.
+    pseudo_labels_ : frame with columns pseudo_label, confidence and source
+        Of the kind `X` is; pandas for arrays. `source` is "given", "suggested" or "none".
+    n_iter_ : int
+        Rounds of pseudo-labeling.
+    termination_condition_ : {"max_iter", "no_change", "all_labeled"}
+    labels_only_ : Model
+        The estimator fitted on the labeled rows alone.
+    mixture_ : Mixture
+        Who shares the vote in `predict`.
+    teacher_ : Teacher or None
+        The committee; None for methods that have none.
+    features_ : Features
+        How columns became numbers for our own learners, and which were left out.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        When `X` is a frame whose column names are all texts.
+
+    See Also
+    --------
+    sklearn.semi_supervised.SelfTrainingClassifier : One estimator, taught by itself.
+
+    References
+    ----------
+    Lee (2013), "Pseudo-Label"; Yarowsky (1995); Cascante-Bonilla et al. (2021), "Curriculum Labeling".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> y = y.astype(object).where(np.arange(150) % 5 == 0, None)
+    >>> model = PseudoLabelClassifier(random_state=0).fit(X, y)
+    >>> model.pseudo_labels_["source"].value_counts().to_dict()
+    {'suggested': 120, 'given': 30}
+    >>> model.predict(X.tail(2))
+    array([2, 2])
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        method: str = "auto",
+        teacher: Any = "committee",
+        unlabeled: Any = "auto",
+        class_prior: Any = None,
+        threshold: float = 0.75,
+        criterion: str = "threshold",
+        k_best: int = 10,
+        max_iter: int | None = 10,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.method = method
+        self.teacher = teacher
+        self.unlabeled = unlabeled
+        self.class_prior = class_prior
+        self.threshold = threshold
+        self.criterion = criterion
+        self.k_best = k_best
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Learn from labeled and unlabeled rows.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or frame of shape (n_samples, n_features)
+            pandas, polars and Arrow frames keep their kind, column names and dtypes on the way to the estimator.
+        y : array-like of shape (n_samples,)
+            Labels, with gaps where there is none; see `unlabeled`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_unlabeled : like X, or None, default=None
+            More rows, all unlabeled.
+        **fit_params
+            For the `fit` of the estimator; those with an entry a row are sliced along with the rows.
+
+        Returns
+        -------
+        self : PseudoLabelClassifier
+
+        Raises
+        ------
+        ParameterError
+            If a parameter is out of range, or -1 could be a class.
+        InputError
+            If there are fewer than two classes, or tables do not fit together.
+        """
+        self._check_parameters()
+        labels, block = self._read(X, y, sample_weight, X_unlabeled, fit_params)
+        if labels.given.all():
+            warnings.warn(
+                "All rows are labeled: there is nothing to pseudo-label. If a value of y marks unlabeled rows, "
+                "name it with `unlabeled=`.",
+                PseudolabelWarning,
+                stacklevel=2,
+            )
+        learned = self._learn(labels, block)
+        self._keep(learned, labels, block)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Give the class of every row: ndarray of shape (n_samples,), in the dtype of the labels."""
+        check_is_fitted(self)
+        return self.mixture_.predict(self._block(X))
+
+    @available_if(_base_has("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Give the probability of every class for every row: ndarray of shape (n_samples, n_classes)."""
+        check_is_fitted(self)
+        return self.mixture_.probabilities(self._block(X))
+
+    def predict_proba_labels_only(self, X: Any) -> NDArray[np.float64]:
+        """Give the probabilities of the estimator fitted on the labels alone: shape (n_samples, n_classes).
+
+        What there would be without pseudo-labels, to compare `predict_proba` with.
+        """
+        check_is_fitted(self)
+        return self.labels_only_.probabilities(self._block(X))
+
+    @available_if(_base_has("predict_proba"))
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
+        """Give the logarithm of `predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X)))
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Give the accuracy on the rows of `X` that have a label; the others have nothing to be right about.
+
+        Raises
+        ------
+        InputError
+            If no row has a label.
+        """
+        check_is_fitted(self)
+        vector = check_labels(y)
+        given = labeled_rows(vector, unlabeled=self.unlabeled, classes=self.classes_)
+        if not given.any():
+            raise InputError("score: no row of y has a label.")
+        weight = None if sample_weight is None else np.asarray(sample_weight)[given]
+        predicted = self.predict(X)[given]
+        return float(accuracy_score(vector[given].astype(predicted.dtype), predicted, sample_weight=weight))
+
+    @property
+    def pseudo_labels_(self) -> Any:
+        """The label, confidence and source of every training row, as a frame of the kind `X` was."""
+        check_is_fitted(self, "labeled_iter_")
+        labeled = self.labeled_iter_ >= 0
+        labels = [label if known else None for label, known in zip(self.transduction_.tolist(), labeled, strict=True)]
+        columns = {
+            "pseudo_label": labels,
+            "confidence": self.label_distributions_.max(axis=1),
+            "source": np.select([self.labeled_iter_ == 0, labeled], ["given", "suggested"], "none").tolist(),
+        }
+        if isinstance(self._frame_like, pd.Index):
+            return pd.DataFrame(columns, index=self._frame_like)
+        return nw.from_dict(columns, backend=self._frame_like).to_native()
+
+    def save(self, path: str | Path) -> None:
+        """Write what predicts to a `.skops` file; labels of training rows stay out of it."""
+        check_is_fitted(self)
+        lean = copy.copy(self)
+        for name in _OF_TRAINING_ROWS:
+            lean.__dict__.pop(name, None)
+        save_model(lean, Path(path))
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Say which metadata goes where, for scikit-learn's routing."""
+        router = MetadataRouter(owner=self).add_self_request(self)
+        if self._is_ours():
+            return router
+        return router.add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if self._is_ours():
+            tags.input_tags.allow_nan = True
+            tags.input_tags.sparse = self.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
+        else:
+            tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+    def _is_ours(self) -> bool:
+        return self.estimator is None or isinstance(self.estimator, str)
+
+    def _check_parameters(self) -> None:
+        check_choice(self, "method", self.method, METHODS)
+        check_choice(self, "criterion", self.criterion, CRITERIA)
+        check_fraction(self, "threshold", self.threshold)
+        check_count(self, "k_best", self.k_best)
+        if self.max_iter is not None:
+            check_count(self, "max_iter", self.max_iter, at_least=0)
+        if isinstance(self.estimator, str):
+            check_choice(self, "estimator", self.estimator, ESTIMATORS)
+        elif self.estimator is not None and not hasattr(self.estimator, "fit"):
+            raise ParameterError(
+                f"PseudoLabelClassifier: `estimator` must be a classifier, one of {', '.join(map(repr, ESTIMATORS))} "
+                f"or None, got {self.estimator!r}."
+            )
+        if not hasattr(self.teacher, "fit"):
+            check_choice(self, "teacher", self.teacher, ("committee", "own"))
+        if self.method != "auto" and (hasattr(self.teacher, "fit") or self.class_prior is not None):
+            raise ParameterError(
+                f"PseudoLabelClassifier: `teacher` and `class_prior` belong to method='auto'; with "
+                f"method={self.method!r} the estimator teaches itself. Leave them out."
+            )
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, X_unlabeled: Any, fit_params: Mapping[str, Any]
+    ) -> tuple[Labels, Block]:
+        """Check what came in, and put all rows into one block, the unlabeled table last."""
+        rows = check_rows(self, X, numeric=self._is_ours(), reset=True)
+        vector = check_labels(y)
+        check_consistent_length(rows, vector)
+        labels = self._read_labels(vector, X_unlabeled is not None)
+        params = self._estimator_params(fit_params, len(vector))
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        if X_unlabeled is not None:
+            more = check_rows(self, X_unlabeled, numeric=self._is_ours(), reset=False)
+            rows = stack_unlabeled(rows, more, params)
+            labels = labels.extended(_num_samples(more))
+            weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
+        self._frame_like = _frame_like(X, X_unlabeled, _num_samples(rows))
+        self.features_ = self._learn_features(rows)
+        matrix = self.features_.matrix(rows) if self._needs_matrix() else None
+        return labels, Block(rows, matrix, weight, params)
+
+    def _read_labels(self, vector: NDArray[Any], unlabeled_elsewhere: bool) -> Labels:
+        labels = read_labels(vector, unlabeled=self.unlabeled, unlabeled_elsewhere=unlabeled_elsewhere)
+        check_classification_targets(labels.classes[labels.codes[labels.given]])
+        if len(labels.classes) < 2:
+            raise InputError(
+                f"PseudoLabelClassifier: all {int(labels.given.sum())} labeled rows are of one class, "
+                f"{labels.classes.tolist()[0]!r}. Label rows of at least one other class."
+            )
+        return labels
+
+    def _estimator_params(self, fit_params: Mapping[str, Any], n_rows: int) -> dict[str, Any]:
+        """Give the user's `fit` parameters that go to the estimator; each must have an entry a row."""
+        if not fit_params:
+            return {}
+        if self._is_ours():
+            raise ParameterError(
+                f"PseudoLabelClassifier.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own "
+                "estimator, and none is given."
+            )
+        params = process_routing(self, "fit", **fit_params).estimator.fit
+        return dict(params)
+
+    def _needs_matrix(self) -> bool:
+        committee = self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
+        return self._is_ours() or committee
+
+    def _learn_features(self, rows: Any) -> Features:
+        return learn_features(rows) if self._needs_matrix() else Features()
+
+    def _learn(self, labels: Labels, block: Block) -> Learned:
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        roster = call_roster(
+            self.estimator,
+            self.teacher,
+            seed=seed,
+            reseed=self.random_state is not None,
+            sparse=sp.issparse(block.matrix),
+            n_jobs=self.n_jobs,
+        )
+        task = Task(roster.estimator, roster.form, block, labels.codes, labels.classes, seed)
+        if self.method == "one-shot":
+            return learn_in_one_shot(task)
+        if self.method == "self-training":
+            return learn_by_self_training(task, self._policy(), self.max_iter)
+        if self.method == "curriculum":
+            return learn_by_curriculum(task)
+        factors = prior_factors(self.class_prior, labels.classes, labels.counts())
+        return learn_from_teacher(task, roster.members, factors, teacher_votes=self.estimator is None)
+
+    def _policy(self) -> Policy:
+        return Threshold(self.threshold) if self.criterion == "threshold" else Top(self.k_best)
+
+    def _keep(self, learned: Learned, labels: Labels, block: Block) -> None:
+        """Turn what was learnt into fitted attributes."""
+        unlabeled = ~labels.given
+        codes, rounds = labels.codes.copy(), np.zeros(len(labels.codes), dtype=np.int64)
+        codes[unlabeled], rounds[unlabeled] = learned.pseudo_labels.codes, learned.pseudo_labels.rounds
+        distributions = np.eye(len(labels.classes))[labels.codes]
+        distributions[unlabeled] = learned.pseudo_labels.probabilities
+        self.classes_ = labels.classes
+        self.estimator_ = learned.student.estimator
+        self.transduction_ = labels.filled(codes)
+        self.labeled_iter_ = rounds
+        self.label_distributions_ = distributions
+        self.n_iter_ = learned.n_rounds
+        self.termination_condition_ = learned.stop_reason
+        self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
+
+    def _block(self, X: Any) -> Block:
+        rows = check_rows(self, X, numeric=self._is_ours(), reset=False)
+        return Block(rows, self.features_.matrix(rows) if self._needs_matrix() else None)
+
+
+def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:
+    """Read a model that `save` or a run wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    trusted : sequence of str, default=()
+        Further types you trust, as `module.Class`: those of an estimator of your own.
+
+    Returns
+    -------
+    model : PseudoLabelClassifier
+        Ready to predict; without the labels of training rows.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is no model file, or it holds types that are not allowed.
+    """
+    return load_model(Path(path), trusted=trusted)
+
+
+def _frame_like(X: Any, X_unlabeled: Any, n_rows: int) -> Any:
+    """Tell what `pseudo_labels_` shall be: a pandas index to reuse, or the narwhals backend of another kind."""
+    if is_frame(X) and not isinstance(X, pd.DataFrame):
+        return nw.get_native_namespace(X)
+    if not isinstance(X, pd.DataFrame):
+        return pd.RangeIndex(n_rows)
+    return X.index if X_unlabeled is None else X.index.append(X_unlabeled.index)

@@ -1,0 +1,245 @@
+"""Command line: `pseudolabel fit`, `predict` and `demo`.
+
+Takes  what was typed.
+Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
+       4 out of memory or disk, 130 interrupted.
+
+Nothing heavy is imported before a command needs it, so that `--help` answers at once.
+
+Before this: run.py, terminal.py.
+"""
+
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from pseudolabel import __version__
+from pseudolabel.errors import PseudolabelError
+
+INTERRUPTED = 130
+OUT_OF_RESOURCES = 4
+BAD_INPUT = 2
+
+app = App(
+    name="pseudolabel",
+    version=__version__,
+    help="Label a table from the few rows that have a label, and say with evidence whether that helped.",
+)
+
+_display = Group("Display", sort_key=1)
+_Many = Parameter(consume_multiple=True, negative="")
+_Marker = Parameter(allow_leading_hyphen=True, negative="")
+_Flag = Parameter(negative="")
+_Shown = Parameter(negative="", group=_display)
+
+
+@app.command
+def fit(
+    data: Path,
+    *,
+    label: str,
+    out: Path,
+    unlabeled: Annotated[list[Path] | None, _Many] = None,
+    unlabeled_marker: Annotated[list[str] | None, _Marker] = None,
+    id: str | None = None,
+    estimator: Literal["auto", "forest", "boosting", "logistic"] = "auto",
+    method: Literal["auto", "one-shot", "self-training", "curriculum"] = "auto",
+    table: Path | None = None,
+    columns: Literal["all", "id", "none"] = "all",
+    probabilities: Annotated[bool, _Flag] = False,
+    encoding: str = "utf-8",
+    seed: int = 0,
+    overwrite: Annotated[bool, _Flag] = False,
+    json: Annotated[bool, _Shown] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Label the rows of a table that have no label.
+
+    Parameters
+    ----------
+    data
+        The table: .csv, .csv.gz, .tsv, .parquet, or a folder of .parquet files.
+    label
+        The column that holds the labels. A row whose cell is empty has none.
+    out
+        The run folder to make: labeled.parquet, report.html, model.skops, record.json and more.
+    unlabeled
+        Further tables, all of whose rows are unlabeled.
+    unlabeled_marker
+        A value of the label column that also means "no label", such as ? or -1. Repeatable.
+    id
+        A column that names the rows. It is never learnt from.
+    estimator
+        What learns; auto is a forest helped by a committee.
+    method
+        How pseudo-labels are made; auto is the one measured best.
+    table
+        Write the labeled table here too: .csv, .csv.gz, .tsv or .parquet.
+    columns
+        Which input columns the labeled table keeps.
+    probabilities
+        Add a column with the probability of each class.
+    encoding
+        How text files are encoded.
+    seed
+        Same seed, same result.
+    overwrite
+        Replace a former run in the same folder.
+    json
+        Print record.json instead of the summary.
+    quiet
+        No progress and no warnings.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.run import Plan, carry_out, no_display
+    from pseudolabel.storage import plain_json
+
+    plan = Plan(
+        data=data,
+        label=label,
+        out=out,
+        unlabeled=tuple(unlabeled or ()),
+        id=id,
+        estimator=estimator,
+        method=method,
+        seed=seed,
+        markers=tuple(unlabeled_marker or ()),
+        columns=columns,
+        probabilities=probabilities,
+        table=table,
+        encoding=encoding,
+        overwrite=overwrite,
+    )
+    outcome = carry_out(plan, no_display if quiet else terminal.bar)
+    if not quiet:
+        terminal.warn(outcome.record["findings"])
+    if json:
+        sys.stdout.write(plain_json(outcome.record))
+    else:
+        terminal.summarise(outcome.record, str(out))
+
+
+@app.command
+def predict(
+    run: Path,
+    new: Path,
+    *,
+    out: Annotated[Path, Parameter(alias="-o")],
+    probabilities: Annotated[bool, _Flag] = False,
+    encoding: str = "utf-8",
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Label the rows of a new table with the model of a run.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made.
+    new
+        A table with the same columns; the label column is not needed.
+    out
+        The file to write: .csv, .csv.gz, .tsv or .parquet.
+    probabilities
+        Add a column with the probability of each class.
+    encoding
+        How text files are encoded.
+    quiet
+        No progress and no remarks.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.prediction import predict_file
+    from pseudolabel.run import no_display
+
+    predicted = predict_file(
+        run, new, out, probabilities=probabilities, encoding=encoding, stage=no_display if quiet else terminal.bar
+    )
+    if predicted.ignored and not quiet:
+        terminal.remark(f"columns the model does not use: {', '.join(map(repr, predicted.ignored))}")
+    terminal.say(f"{predicted.n_rows:,} rows labeled in {out}")
+
+
+@app.command
+def demo(
+    *,
+    out: Path = Path("demo-run"),
+    overwrite: Annotated[bool, _Flag] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Show on real data what the usual tutorial gets wrong, and leave a run folder to open.
+
+    Parameters
+    ----------
+    out
+        The run folder to make.
+    overwrite
+        Replace a former run in the same folder.
+    quiet
+        No progress and no warnings.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import demo as showcase
+    from pseudolabel import terminal
+    from pseudolabel.run import no_display
+
+    stage = no_display if quiet else terminal.bar
+    outcome = showcase.leave_a_run(out, overwrite=overwrite, stage=stage)
+    terminal.compare(showcase.measure(stage))
+    terminal.summarise(outcome.record, str(out))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What was typed after `pseudolabel`; by default what the process was started with.
+    """
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    # Threads of a numerical library that have nothing to do must not spin: set before any of them is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if "--debug" not in typed:
+        warnings.simplefilter("ignore")  # our findings say what a reader can act on
+    sys.exit(_exit_code(typed))
+
+
+def _exit_code(typed: list[str]) -> int:
+    """Run a command; turn whatever goes wrong into one paragraph and an exit code."""
+    try:
+        app(typed, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _fail(str(error) + " See `pseudolabel --help`.", BAD_INPUT, typed)
+    except PseudolabelError as error:
+        return _fail(str(error), error.exit_code, typed)
+    except KeyboardInterrupt:
+        return _fail("Interrupted. Nothing was written.", INTERRUPTED, typed)
+    except MemoryError:
+        return _fail("Out of memory. Give fewer rows or columns, or a larger machine.", OUT_OF_RESOURCES, typed)
+    except OSError as error:
+        return _fail(f"{error.strerror or error}: {error.filename or 'the output'}.", OUT_OF_RESOURCES, typed)
+    except Exception as error:  # a bug of ours must not look like a bug of the user's
+        return _fail(
+            f"This is a mistake of ours ({type(error).__name__}: {error}). Add --debug and report it.", 1, typed
+        )
+    return 0
+
+
+def _fail(message: str, code: int, typed: list[str]) -> int:
+    if "--debug" in typed:
+        traceback.print_exc()
+    sys.stderr.write(f"pseudolabel: {message}\n")
+    return code

@@ -1,0 +1,183 @@
+"""Dataset: all rows of a run, read from files and checked.
+
+Takes  the labeled table, the column of its labels, and further tables without labels.
+Gives  a Dataset: the rows in one frame, their labels, and the sources they can be read from again.
+
+Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
+label, one class only, identifiers that repeat.
+
+Before this: rows/, labels.py. After this: features.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pseudolabel.data.labels import Labels, read_labels
+from pseudolabel.data.rows import Part, Source, open_rows
+from pseudolabel.data.rows.several import join_sources
+from pseudolabel.errors import InputError
+from pseudolabel.validation import listed, near_match
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All rows of a run.
+
+    Attributes
+    ----------
+    data : Source
+        The labeled table.
+    unlabeled : tuple of Source
+        The unlabeled ones.
+    rows : Source
+        All of them, one after the other.
+    X : DataFrame of n_rows rows
+        The columns that may be learnt from.
+    labels : Labels
+        None in `values` where there is no label.
+    n_ignored : int
+        Rows of the unlabeled tables that have a label all the same; it is not used.
+    """
+
+    data: Source
+    unlabeled: tuple[Source, ...]
+    rows: Source
+    X: pd.DataFrame
+    labels: Labels
+    n_ignored: int
+
+
+def read_dataset(
+    data: Path,
+    label: str,
+    *,
+    unlabeled: Sequence[Path] = (),
+    id: str | None = None,
+    markers: Sequence[str] = (),
+    encoding: str = "utf-8",
+) -> Dataset:
+    """Read all rows, and find out which have a label.
+
+    Parameters
+    ----------
+    data : Path
+        The labeled table.
+    label : str
+        The column of its labels; an empty cell is none.
+    unlabeled : sequence of Path, default=()
+        Tables all of whose rows are unlabeled.
+    id : str or None, default=None
+        A column that names the rows.
+    markers : sequence of str, default=()
+        Values of the label column that also mean "no label".
+    encoding : str, default="utf-8"
+        Of text files.
+
+    Raises
+    ------
+    InputError
+        If a table, a column or the labels cannot be used as they are.
+    """
+    source = open_rows(data, encoding=encoding)
+    others = tuple(open_rows(path, encoding=encoding) for path in unlabeled)
+    for name, option in ((label, "--label"), (id, "--id")):
+        _require_column(name, source, option)
+    rows = join_sources([source, *others]) if others else source
+    parts = list(rows.parts())
+    everything = pa.concat_tables([part.table for part in parts])
+    if id is not None:
+        _refuse_repeated_ids(everything[id], id, rows)
+    labels = _read_labels(_label_column(parts, everything, label), source, label, markers)
+    X = frame_of(everything.drop_columns([name for name in (label, id) if name is not None]))
+    of_others = everything[label].slice(source.n_rows)
+    return Dataset(source, others, rows, X, labels, n_ignored=len(of_others) - of_others.null_count)
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Give Arrow columns as pandas, decimals as floats and dates as dates."""
+    fields = [field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field for field in table.schema]
+    frame: pd.DataFrame = table.cast(pa.schema(fields)).to_pandas(date_as_object=False)
+    return frame
+
+
+def _label_column(parts: Sequence[Part], everything: pa.Table, label: str) -> pa.ChunkedArray:
+    """Give the labels with their type; as text where a text file spells a class "nan", which is no gap."""
+    column = everything[label]
+    spelled = pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py()
+    if not spelled or any(part.verbatim is None for part in parts):
+        return column
+    return pa.concat_tables([part.verbatim.select([label]) for part in parts])[label]
+
+
+def _read_labels(column: pa.ChunkedArray, data: Source, label: str, markers: Sequence[str]) -> Labels:
+    """Find the labels of the labeled table; the rows of all further ones have none."""
+    values = np.empty(len(column), dtype=object)
+    values[: data.n_rows] = column.slice(0, data.n_rows).to_pylist()
+    where = f"{data.name}, column {label!r}"
+    try:
+        labels = read_labels(values, unlabeled=[form for marker in markers for form in _forms(marker)])
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    values[~labels.given] = None
+    _refuse_unusable(labels, where)
+    return Labels(values, labels.codes, labels.classes)
+
+
+def _forms(marker: str) -> Sequence[Any]:
+    """Give a marker as text and, where it reads as one, as a number."""
+    try:
+        return [marker, float(marker)]
+    except ValueError:
+        return [marker]
+
+
+def _refuse_unusable(labels: Labels, where: str) -> None:
+    if labels.given.all():
+        raise InputError(
+            f"{where}: every row has a label ({listed(labels.classes.tolist(), most=5)}), so there is nothing to "
+            "pseudo-label. Leave the cell empty where there is no label, name the value that marks such rows with "
+            "--unlabeled-marker, or give more rows with --unlabeled."
+        )
+    if len(labels.classes) < 2:
+        raise InputError(
+            f"{where}: all {labels.counts()[0]} labeled rows are of one class, {labels.classes.tolist()[0]!r}. "
+            "Label rows of at least one other class."
+        )
+    if _reads_as_quantity(labels):
+        raise InputError(
+            f"{where}: {len(labels.classes)} different numbers, such as {labels.classes[0].item()!r}, read as a "
+            "quantity rather than as classes, and quantities cannot be predicted yet. If they are classes, write "
+            "them as text."
+        )
+
+
+def _reads_as_quantity(labels: Labels) -> bool:
+    kind = labels.classes.dtype.kind
+    return (kind == "f" and bool((labels.classes % 1 != 0).any())) or (kind == "i" and labels.counts().max() == 1)
+
+
+def _require_column(name: str | None, source: Source, option: str) -> None:
+    names = source.schema.names
+    if name is not None and name not in names:
+        raise InputError(
+            f"{source.name} has no column {name!r} ({option}).{near_match(name, names)} "
+            f"Its columns are {listed(names, most=20)}."
+        )
+
+
+def _refuse_repeated_ids(column: pa.ChunkedArray, name: str, rows: Source) -> None:
+    first: dict[Any, int] = {}
+    for row, value in enumerate(column.to_pylist()):
+        if value in first:
+            raise InputError(
+                f"The identifier {value!r} stands twice in column {name!r}: {rows.place(first[value])} and "
+                f"{rows.place(row)}. Make it unique, or leave --id out."
+            )
+        first[value] = row

@@ -1,0 +1,244 @@
+"""Features: columns of any kind to one numeric matrix.
+
+Takes  all rows of a table, labeled and unlabeled: numbers, categories, text, dates, gaps.
+Gives  Features, which turns these and any later rows into a matrix of the same columns.
+
+No label is looked at, so one Features serves a whole fit without leaking. Columns that tell rows apart but not
+classes (identifiers) and columns that tell nothing (constant, empty) are left out, by name and with the reason:
+an identifier sorted by class would otherwise look like the best feature of all.
+
+The vectorizing is skrub's; see its `TableVectorizer`.
+
+Before this: labels.py. After this: block.py.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from pseudolabel.data.block import is_frame
+from pseudolabel.errors import InputError
+from pseudolabel.validation import column_difference
+
+FEWEST_ROWS_TO_JUDGE = 20
+"""Below this many filled cells, "all different" says nothing about a column."""
+
+MOST_WORDS_OF_AN_IDENTIFIER = 1.2
+"""Mean number of words in a cell; texts that all differ are prose above it, identifiers below."""
+
+_NAMES_OF_IDENTIFIERS = re.compile(
+    r"(^|[\W_])(id|ids|uid|uuid|guid|key|rowid|rowno|index)$|^unnamed: \d+$|^$", re.IGNORECASE
+)
+_CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_KINDS = {"numeric": "number", "low_cardinality": "category", "high_cardinality": "text", "datetime": "date"}
+
+
+@dataclass(frozen=True)
+class Features:
+    """How columns become a matrix.
+
+    Attributes
+    ----------
+    kinds : dict of str to str
+        The columns used, each "number", "category", "text" or "date". Empty when plain arrays came in.
+    left_out : dict of str to str
+        The columns not used, each with the reason.
+    infinite : dict of str to int
+        How many infinite cells each column had; they are treated as missing.
+    columns : tuple of str
+        All columns that came in, in their order. Empty when plain arrays came in.
+    vectorizer : skrub.TableVectorizer or None
+        None when arrays came in: they are the matrix.
+    """
+
+    columns: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    infinite: dict[str, int] = field(default_factory=dict)
+    vectorizer: Any = None
+
+    def matrix(self, X: Any) -> Any:
+        """Turn rows into numbers.
+
+        Parameters
+        ----------
+        X : array, sparse matrix or frame with n_rows rows
+            With the columns that were learnt from.
+
+        Returns
+        -------
+        matrix : ndarray or sparse matrix of shape (n_rows, n_features)
+            Missing cells are NaN.
+
+        Raises
+        ------
+        InputError
+            If columns are missing, or a column of numbers now holds text.
+        """
+        if self.vectorizer is None:
+            return X if sp.issparse(X) else np.asarray(X, dtype=np.float64)
+        frame = as_pandas(X) if is_frame(X) or _is_text(X) else self._named(X)
+        difference = column_difference(self.kinds, frame.columns)
+        if "Missing" in difference:
+            raise InputError(f"The columns are not those the model was fitted on. {difference}".strip())
+        finite, _ = _without_infinities(frame[list(self.kinds)])
+        self._refuse_text_for_numbers(finite)
+        return _quietly(self.vectorizer.transform, finite).to_numpy(dtype=np.float32)
+
+    def _named(self, X: Any) -> pd.DataFrame:
+        """Give an array the names of the columns that were learnt from, in their order."""
+        return pd.DataFrame(X, columns=list(self.columns))
+
+    def _refuse_text_for_numbers(self, frame: pd.DataFrame) -> None:
+        for name, kind in self.kinds.items():
+            if kind == "number" and not _is_numeric(frame[name]):
+                texts = frame[name].dropna().astype(str)
+                wrong = texts[pd.to_numeric(texts, errors="coerce").isna()]
+                if len(wrong):
+                    raise InputError(
+                        f"Column {name!r} held numbers when the model was fitted and now holds {wrong.iloc[0]!r} "
+                        f"({len(wrong)} such cells). Correct or empty these cells."
+                    )
+
+
+def learn_features(X: Any, *, leave_out: Sequence[str] = (), seed: int = 0) -> Features:
+    """Learn how to turn the columns of `X` into numbers.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or frame with n_rows rows
+        Labeled and unlabeled rows alike.
+    leave_out : sequence of str, default=()
+        Columns known to be identifiers.
+    seed : int, default=0
+        Of the projection that shortens text columns.
+
+    Raises
+    ------
+    InputError
+        If no column is left to learn from.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"size": [1.5, 2.5, 3.5], "colour": ["red", "blue", "red"], "unit": ["mm"] * 3})
+    >>> features = learn_features(table)
+    >>> features.kinds
+    {'size': 'number', 'colour': 'category'}
+    >>> features.left_out
+    {'unit': "constant: every cell is 'mm'"}
+    """
+    if not is_frame(X) and not _is_text(X):
+        return Features()
+    frame, infinite = _without_infinities(as_pandas(X))
+    left_out = {name: "identifier: named as such" for name in leave_out if name in frame}
+    columns: list[str] = list(frame.columns)
+    left_out |= {
+        name: reason for name in columns if name not in left_out and (reason := _why_useless(name, frame[name]))
+    }
+    used = frame.drop(columns=list(left_out))
+    if used.shape[1] == 0:
+        reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
+        raise InputError(f"No column is left to learn from: {reasons}. Add columns that describe the rows.")
+    vectorizer = _vectorizer(seed)
+    _quietly(vectorizer.fit, used)
+    kinds = {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in columns if name in used}
+    return Features(tuple(columns), kinds, left_out, infinite, vectorizer)
+
+
+def as_pandas(X: Any) -> pd.DataFrame:
+    """Give a frame of any kind as pandas, with text for column names and one row index from 0."""
+    if not is_frame(X):  # a sequence of texts: a table of one column
+        return pd.DataFrame({"text": X})
+    frame = nw.from_native(X, eager_only=True).to_pandas()
+    named: pd.DataFrame = frame.set_axis([str(name) for name in frame.columns], axis=1).reset_index(drop=True)
+    return named
+
+
+def _is_text(X: Any) -> bool:
+    return getattr(X, "ndim", 0) == 1 and X.dtype == object
+
+
+def _vectorizer(seed: int) -> Any:
+    from sklearn.preprocessing import OneHotEncoder
+    from skrub import StringEncoder, TableVectorizer
+
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    return TableVectorizer(low_cardinality=one_hot, high_cardinality=StringEncoder(random_state=seed))
+
+
+def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
+    """Run skrub without the remarks it makes about single cells: our findings say what a reader can act on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return transform(frame)
+
+
+def _without_infinities(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    numbers = frame.select_dtypes("number")
+    counts = {
+        name: int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+        for name, column in numbers.items()
+    }
+    infinite = {str(name): count for name, count in counts.items() if count}
+    return (frame.replace([np.inf, -np.inf], np.nan) if infinite else frame), infinite
+
+
+def _why_useless(name: str, column: "pd.Series[Any]") -> str:
+    """Say why a column cannot help to tell classes apart; an empty text when it can."""
+    try:
+        filled = column.dropna()
+        different = filled.nunique()
+    except TypeError:
+        return "nested: its cells hold lists or records"
+    if different == 0:
+        return "empty: no cell is filled"
+    if different == 1:
+        return f"constant: every {'filled ' if len(filled) < len(column) else ''}cell is {_shown(filled.iloc[0])}"
+    if different == len(filled) >= FEWEST_ROWS_TO_JUDGE:
+        return _why_identifier(name, filled)
+    return ""
+
+
+def _why_identifier(name: str, cells: "pd.Series[Any]") -> str:
+    """Say why a column whose cells all differ is an identifier; an empty text when it need not be one."""
+    if pd.api.types.is_integer_dtype(cells):
+        if _NAMES_OF_IDENTIFIERS.search(_CAMEL_CASE.sub("_", name)):
+            return "identifier: all different, and named like one"
+        if cells.is_monotonic_increasing or cells.is_monotonic_decreasing:
+            return "identifier: numbers the rows in order"
+        if cells.max() - cells.min() == len(cells) - 1:
+            return "identifier: numbers the rows without a gap"
+        return ""
+    if _is_numeric(cells) or pd.api.types.is_datetime64_any_dtype(cells):
+        return ""
+    texts = cells.astype(str)
+    words = texts.str.count(r"\S+").mean()
+    if words > MOST_WORDS_OF_AN_IDENTIFIER or _reads_as_number_or_date(texts):
+        return ""
+    return "identifier: a different text in every row"
+
+
+def _reads_as_number_or_date(texts: "pd.Series[Any]") -> bool:
+    few = texts.head(100)
+    if pd.to_numeric(few, errors="coerce").notna().all():
+        return True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(pd.to_datetime(few, errors="coerce", format="mixed").notna().mean() > 0.9)
+
+
+def _is_numeric(column: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column))
+
+
+def _shown(value: object, most: int = 40) -> str:
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,35 @@
+"""Errors: what went wrong, where, and what to do about it.
+
+PseudolabelError                  exit 1
+└── InputError (ValueError)       exit 2   a file or table that cannot be used as it is
+    └── ParameterError            exit 2   a parameter or option outside what is allowed
+
+Every message says in one sentence what is wrong (whose parameter, which file, line or column) and in
+another what to do. The command line shows the message alone; `--debug` adds the traceback.
+"""
+
+
+class PseudolabelError(Exception):
+    """Base of every error raised on purpose by this package.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command line exits with when this error ends it.
+    """
+
+    exit_code: int = 1
+
+
+class InputError(PseudolabelError, ValueError):
+    """A file or table that cannot be used as it is."""
+
+    exit_code = 2
+
+
+class ParameterError(InputError):
+    """A parameter or option outside what is allowed."""
+
+
+class PseudolabelWarning(UserWarning):
+    """Something the reader can act on, although the work goes on."""

@@ -1,0 +1,1 @@
+"""Members of the teacher: different biases, one protocol (see member.py)."""

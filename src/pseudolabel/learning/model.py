@@ -1,0 +1,136 @@
+"""Model: a fitted estimator that speaks in the classes of the task.
+
+Takes  any scikit-learn classifier, a Block of rows and their labels.
+Gives  a Model: probabilities with one column for every class of the task, whatever the estimator happened to see.
+
+Estimators are fitted on the labels as the user wrote them, so that a `class_weight` by name keeps working.
+
+Before this: calibration.py. After this: committee/.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import parallel_config
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.validation import has_fit_parameter
+
+from pseudolabel.data.block import Block, Form
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted estimator.
+
+    Attributes
+    ----------
+    estimator : fitted classifier
+    classes : ndarray of shape (n_classes,)
+        The classes of the task, in the order of the columns of `probabilities`.
+    form : {"given", "matrix"}
+        Which form of the rows it takes.
+    """
+
+    estimator: BaseEstimator
+    classes: NDArray[Any]
+    form: Form = "given"
+
+    def probabilities(self, block: Block) -> NDArray[np.float64]:
+        """Give the probability of every class for every row: ndarray of shape (n_rows, n_classes).
+
+        An estimator without `predict_proba` gives its label all of the probability.
+        """
+        if not hasattr(self.estimator, "predict_proba"):
+            return np.asarray(self.predict(block)[:, np.newaxis] == self.classes, dtype=np.float64)
+        with self._in_order():
+            probabilities = self.estimator.predict_proba(block.form(self.form))
+        return aligned(probabilities, self.estimator.classes_, self.classes)
+
+    def predict(self, block: Block) -> NDArray[Any]:
+        """Give the class of every row, which a few estimators do not take from their probabilities."""
+        with self._in_order():
+            return np.asarray(self.estimator.predict(block.form(self.form)))
+
+    def _in_order(self) -> AbstractContextManager[object]:
+        """Let our own forests add up their trees in order: with threads the last digits differ from run to run."""
+        return parallel_config("sequential") if self.form == "matrix" else nullcontext()
+
+
+def fit_model(
+    estimator: BaseEstimator, block: Block, labels: NDArray[Any], classes: NDArray[Any], form: Form = "given"
+) -> Model:
+    """Fit a clone of `estimator` on these rows; their weights and metadata go along.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned; the object passed in is never changed.
+    block : Block of n_rows rows
+    labels : ndarray of shape (n_rows,)
+        As the user wrote them.
+    classes : ndarray of shape (n_classes,)
+        All classes of the task.
+    form : {"given", "matrix"}, default="given"
+    """
+    fitted = clone(estimator)
+    fitted.fit(block.form(form), labels, **fit_parameters(fitted, block))
+    return Model(fitted, classes, form)
+
+
+def fit_parameters(estimator: BaseEstimator, block: Block) -> dict[str, Any]:
+    """Name the weights and metadata of a block as the `fit` of this estimator calls them."""
+    parameters = dict(block.metadata)
+    name = weight_parameter(estimator)
+    if block.weight is not None and name is not None:
+        parameters[name] = block.weight
+    return parameters
+
+
+def weight_parameter(estimator: BaseEstimator) -> str | None:
+    """Say under which name `fit` takes sample weights; None when it takes none.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> weight_parameter(make_pipeline(LogisticRegression()))
+    'logisticregression__sample_weight'
+    >>> weight_parameter(KNeighborsClassifier()) is None
+    True
+    """
+    if has_fit_parameter(estimator, "sample_weight"):
+        return "sample_weight"
+    if "sample_weight" in get_routing_for_object(estimator).consumes("fit", ["sample_weight"]):
+        return "sample_weight"
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = weight_parameter(last)
+        return None if inner is None else f"{name}__{inner}"
+    return None
+
+
+def aligned(probabilities: NDArray[np.float64], seen: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Put the columns of classes an estimator has `seen` where `classes` has them; the others are 0."""
+    if len(seen) == len(classes):
+        return np.asarray(probabilities, dtype=np.float64)
+    wide = np.zeros((len(probabilities), len(classes)))
+    wide[:, np.searchsorted(classes, seen)] = probabilities
+    return wide
+
+
+def seeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+    """Give a clone whose unset random states, also those of its parts, are set from `seed`."""
+    seeded_estimator = clone(estimator)
+    unset: Mapping[str, Any] = {
+        name: seed
+        for name, value in seeded_estimator.get_params(deep=True).items()
+        if (name == "random_state" or name.endswith("__random_state")) and value is None
+    }
+    return seeded_estimator.set_params(**unset)

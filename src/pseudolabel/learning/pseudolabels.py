@@ -1,0 +1,72 @@
+"""PseudoLabels: what the unlabeled rows are taken to be.
+
+Takes  a teacher's probabilities of the unlabeled rows.
+Gives  PseudoLabels: for every unlabeled row a class or none, the probabilities, and the round it was labeled in.
+
+Soft by default: a row that is 70 % this and 30 % that teaches both, with those weights. Filtering would remove the
+very rows that carry new information; weighting keeps them.
+
+Before this: teacher.py, selection/. After this: student.py.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALLEST_SHARE = 0.08
+"""Classes a row belongs to with less probability than this are dropped: many rows of little weight cost time only."""
+
+NEVER = -1
+"""The round of a row that got no pseudo-label."""
+
+
+@dataclass(frozen=True)
+class PseudoLabels:
+    """Pseudo-labels of the unlabeled rows, in their order.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_unlabeled,), int64
+        Classes; -1 for a row that got no pseudo-label.
+    probabilities : ndarray of shape (n_unlabeled, n_classes)
+        Of the model that labeled the row; of the last model for rows without a pseudo-label.
+    rounds : ndarray of shape (n_unlabeled,), int64
+        In which round a row was labeled, from 1; -1 if in none.
+    """
+
+    codes: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    rounds: NDArray[np.int64]
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """The highest probability of every row: ndarray of shape (n_unlabeled,)."""
+        return np.asarray(self.probabilities.max(axis=1, initial=0.0))
+
+
+def label_all(probabilities: NDArray[np.float64]) -> PseudoLabels:
+    """Give every row its likeliest class, all in round 1."""
+    codes = probabilities.argmax(axis=1) if len(probabilities) else np.empty(0, dtype=np.int64)
+    return PseudoLabels(codes, probabilities, np.ones(len(codes), dtype=np.int64))
+
+
+def soft_pairs(
+    probabilities: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give the (row, class) pairs that stand for soft labels, with weights that sum to 1 in every row.
+
+    Examples
+    --------
+    >>> soft_pairs(np.array([[0.95, 0.05], [0.6, 0.4]]))
+    (array([0, 1, 1]), array([0, 0, 1]), array([1. , 0.6, 0.4]))
+    """
+    if len(probabilities) == 0:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, np.empty(0)
+    kept = probabilities >= SMALLEST_SHARE
+    kept[np.arange(len(probabilities)), probabilities.argmax(axis=1)] = True
+    shares = np.where(kept, probabilities, 0.0)
+    shares /= shares.sum(axis=1, keepdims=True)
+    rows, codes = np.nonzero(kept)
+    return rows, codes, shares[rows, codes]

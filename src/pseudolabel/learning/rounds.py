@@ -1,0 +1,240 @@
+"""Rounds: the ways from labels to a model, one function each.
+
+Takes  a Task: the user's estimator, all rows, the labels some of them have.
+Gives  Learned: what predicts, the pseudo-labels, and how they came about.
+
+`auto` needs one round. `one_shot` is the tutorial's recipe, `self_training` scikit-learn's rule, `curriculum` the
+percentile schedule: kept to be reproduced and compared, because a model that is its own teacher repeats its mistakes.
+
+Before this: mixture.py. After this: classifier.py.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+
+from pseudolabel.data.block import Block, Form
+from pseudolabel.data.sample import draw_sample
+from pseudolabel.learning.committee.member import Member
+from pseudolabel.learning.mixture import Mixture, Part, mix
+from pseudolabel.learning.model import Model, fit_model, fit_parameters
+from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
+from pseudolabel.learning.scores import Scores
+from pseudolabel.learning.selection.classwise import ClasswiseShare
+from pseudolabel.learning.selection.policy import Policy
+from pseudolabel.learning.student import fit_student
+from pseudolabel.learning.teacher import Teacher, fit_teacher
+
+MOST_TAUGHT_ROWS = 50_000
+"""Unlabeled rows that take part in `auto` training: accuracy is flat beyond 20 000 to 50 000 of them."""
+
+CURRICULUM_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""Share of the unlabeled rows in each round of the curriculum."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What there is to learn from.
+
+    Attributes
+    ----------
+    estimator : classifier
+        The user's, or the default one.
+    form : {"given", "matrix"}
+        Which form of the rows it takes.
+    block : Block of n_rows rows
+    codes : ndarray of shape (n_rows,)
+        Classes; -1 where there is no label.
+    classes : ndarray of shape (n_classes,)
+    seed : int
+    """
+
+    estimator: BaseEstimator
+    form: Form
+    block: Block
+    codes: NDArray[np.int64]
+    classes: NDArray[Any]
+    seed: int
+
+    @property
+    def labeled(self) -> NDArray[np.int64]:
+        """Positions of the labeled rows."""
+        return np.flatnonzero(self.codes >= 0)
+
+    @property
+    def unlabeled(self) -> NDArray[np.int64]:
+        """Positions of the unlabeled rows."""
+        return np.flatnonzero(self.codes < 0)
+
+    def fit(self, rows: NDArray[np.int64], codes: NDArray[np.int64]) -> Model:
+        """Fit the estimator on these rows with these classes."""
+        return fit_model(self.estimator, self.block.take(rows), self.classes[codes], self.classes, self.form)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learnt, and how.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        What predicts.
+    labels_only : Model
+        The estimator fitted on the labeled rows alone: what there would be without pseudo-labels.
+    student : Model
+        The estimator as fitted last.
+    pseudo_labels : PseudoLabels
+    n_rounds : int
+        Rounds of pseudo-labeling.
+    stop_reason : {"all_labeled", "max_iter", "no_change"}
+    teacher : Teacher or None
+        None where the estimator taught itself.
+    """
+
+    mixture: Mixture
+    labels_only: Model
+    student: Model
+    pseudo_labels: PseudoLabels
+    n_rounds: int
+    stop_reason: str
+    teacher: Teacher | None = None
+
+
+def learn_from_teacher(
+    task: Task, members: Sequence[Member], factors: NDArray[np.float64], *, teacher_votes: bool
+) -> Learned:
+    """Let a committee label the unlabeled rows once, softly, and refit the estimator on everything.
+
+    Parameters
+    ----------
+    task : Task
+    members : sequence of Member
+    factors : ndarray of shape (n_classes,)
+        From the class prior.
+    teacher_votes : bool
+        Whether the teacher takes a third of the vote; otherwise labels-only model and student have half each.
+    """
+    labeled, unlabeled = task.labeled, task.unlabeled
+    labels_only = task.fit(labeled, task.codes[labeled])
+    teacher = fit_teacher(
+        members, task.block.take(labeled), task.codes[labeled], task.classes, factors=factors, seed=task.seed
+    )
+    pseudo_labels = label_all(_probabilities(teacher, task.block, unlabeled, len(task.classes)))
+    sample = draw_sample(len(unlabeled), MOST_TAUGHT_ROWS, task.seed)
+    student = labels_only
+    if len(unlabeled):
+        student = fit_student(
+            task.estimator,
+            task.form,
+            task.block,
+            task.codes,
+            task.classes,
+            taught=unlabeled[sample],
+            probabilities=pseudo_labels.probabilities[sample],
+        )
+    voters = {"labels_only": labels_only, "student": student}
+    mixture = mix(task.classes, **voters, **({"teacher": teacher} if teacher_votes else {}))
+    return Learned(mixture, labels_only, student, pseudo_labels, min(1, len(unlabeled)), "all_labeled", teacher)
+
+
+def learn_in_one_shot(task: Task) -> Learned:
+    """Fit on the labeled rows, predict the rest, fit on everything: the tutorial's recipe, exactly.
+
+    Source: Lee (2013), "Pseudo-Label".
+    """
+    labeled, unlabeled = task.labeled, task.unlabeled
+    model = task.fit(labeled, task.codes[labeled])
+    if len(unlabeled) == 0:
+        return _of_student(model, model, label_all(np.empty((0, len(task.classes)))), 0, "all_labeled")
+    pseudo_labels = label_all(model.probabilities(task.block.take(unlabeled)))
+    # The recipe predicts labels, and a few estimators predict another one than their likeliest.
+    codes = np.searchsorted(task.classes, model.predict(task.block.take(unlabeled)))
+    student = task.fit(np.concatenate([labeled, unlabeled]), np.concatenate([task.codes[labeled], codes]))
+    pseudo_labels = PseudoLabels(codes, pseudo_labels.probabilities, pseudo_labels.rounds)
+    return _of_student(model, student, pseudo_labels, 1, "all_labeled")
+
+
+def learn_by_self_training(task: Task, policy: Policy, max_iter: int | None) -> Learned:
+    """Label what the policy trusts, refit, and go on; a label once given stays.
+
+    The same estimator object is refitted each round, as scikit-learn's `SelfTrainingClassifier` does: with a
+    random generator for `random_state` a fresh clone would go another way.
+
+    Source: Yarowsky (1995).
+    """
+    codes, rounds = task.codes.copy(), np.full(len(task.codes), NEVER)
+    probabilities = np.zeros((len(codes), len(task.classes)))
+    estimator, labels_only, n_rounds, stop_reason = clone(task.estimator), None, 0, "max_iter"
+    while (codes < 0).any() and (max_iter is None or n_rounds < max_iter):
+        n_rounds += 1
+        model = _refit(estimator, task, codes)
+        labels_only = labels_only or copy.deepcopy(model)
+        open_rows = np.flatnonzero(codes < 0)
+        scores = Scores(model.probabilities(task.block.take(open_rows)))
+        probabilities[open_rows] = scores.probabilities
+        trusted = policy.weigh(scores) > 0
+        codes[open_rows[trusted]] = scores.codes[trusted]
+        rounds[open_rows[trusted]] = n_rounds
+        if not trusted.any():
+            stop_reason = "no_change"
+            break
+    if n_rounds == max_iter:
+        stop_reason = "max_iter"
+    if (codes >= 0).all():
+        stop_reason = "all_labeled"
+    student = _refit(estimator, task, codes)
+    pseudo_labels = _of_unlabeled(task, codes, probabilities, rounds)
+    return _of_student(labels_only or student, student, pseudo_labels, n_rounds, stop_reason)
+
+
+def learn_by_curriculum(task: Task) -> Learned:
+    """Take a growing share of the surest rows of every class, labeled anew and fitted from scratch each round.
+
+    Source: Cascante-Bonilla et al. (2021), "Curriculum Labeling".
+    """
+    labeled, unlabeled = task.labeled, task.unlabeled
+    labels_only = model = task.fit(labeled, task.codes[labeled])
+    rounds = np.full(len(task.codes), NEVER)
+    probabilities = np.zeros((len(task.codes), len(task.classes)))
+    codes, n_rounds = task.codes.copy(), 0
+    for share in CURRICULUM_SHARES if len(unlabeled) else ():
+        n_rounds += 1
+        scores = Scores(model.probabilities(task.block.take(unlabeled)))
+        trusted = ClasswiseShare(share).weigh(scores) > 0
+        probabilities[unlabeled] = scores.probabilities
+        codes[unlabeled] = np.where(trusted, scores.codes, -1)
+        rounds[unlabeled] = np.where(trusted, np.where(rounds[unlabeled] > 0, rounds[unlabeled], n_rounds), NEVER)
+        taken = np.flatnonzero(codes >= 0)
+        model = task.fit(taken, codes[taken])
+    pseudo_labels = _of_unlabeled(task, codes, probabilities, rounds)
+    return _of_student(labels_only, model, pseudo_labels, n_rounds, "all_labeled")
+
+
+def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.int64]) -> Model:
+    rows = np.flatnonzero(codes >= 0)
+    block = task.block.take(rows)
+    estimator.fit(block.form(task.form), task.classes[codes[rows]], **fit_parameters(estimator, block))
+    return Model(estimator, task.classes, task.form)
+
+
+def _probabilities(teacher: Teacher, block: Block, rows: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
+    return teacher.probabilities(block.take(rows)) if len(rows) else np.empty((0, n_classes))
+
+
+def _of_student(
+    labels_only: Model, student: Model, pseudo_labels: PseudoLabels, n_rounds: int, stop_reason: str
+) -> Learned:
+    mixture = Mixture((Part("student", 1.0, student),), student.classes)
+    return Learned(mixture, labels_only, student, pseudo_labels, n_rounds, stop_reason)
+
+
+def _of_unlabeled(
+    task: Task, codes: NDArray[np.int64], probabilities: NDArray[np.float64], rounds: NDArray[np.int64]
+) -> PseudoLabels:
+    rows = task.unlabeled
+    return PseudoLabels(codes[rows], probabilities[rows], rounds[rows])

@@ -1,0 +1,58 @@
+"""Student: the user's estimator, refitted from scratch on given labels and pseudo-labels.
+
+Takes  the estimator, all rows, the given labels, and soft pseudo-labels of some unlabeled rows.
+Gives  a Model.
+
+A soft label is written as one weighted row a class, which every estimator with sample weights understands. One
+that takes no weights gets the likeliest class of each row instead.
+
+Before this: pseudolabels.py. After this: mixture.py.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from pseudolabel.data.block import Block, Form
+from pseudolabel.learning.model import Model, fit_model, weight_parameter
+from pseudolabel.learning.pseudolabels import soft_pairs
+
+
+def fit_student(
+    estimator: BaseEstimator,
+    form: Form,
+    block: Block,
+    codes: NDArray[np.int64],
+    classes: NDArray[Any],
+    *,
+    taught: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+) -> Model:
+    """Fit on the labeled rows with weight 1, and on the taught rows with their soft labels.
+
+    Parameters
+    ----------
+    estimator : classifier
+    form : {"given", "matrix"}
+        Which form of the rows it takes.
+    block : Block of n_rows rows
+    codes : ndarray of shape (n_rows,)
+        Given classes; -1 where there is no label.
+    classes : ndarray of shape (n_classes,)
+    taught : ndarray of shape (n_taught,)
+        Positions of the unlabeled rows that take part.
+    probabilities : ndarray of shape (n_taught, n_classes)
+        Their soft labels.
+    """
+    labeled = np.flatnonzero(codes >= 0)
+    if weight_parameter(estimator) is None:
+        rows = np.concatenate([labeled, taught])
+        labels = np.concatenate([codes[labeled], probabilities.argmax(axis=1)])
+        return fit_model(estimator, block.take(rows), classes[labels], classes, form)
+    pair_rows, pair_codes, pair_weights = soft_pairs(probabilities)
+    rows = np.concatenate([labeled, taught[pair_rows]])
+    labels = np.concatenate([codes[labeled], pair_codes])
+    weights = np.concatenate([np.ones(len(labeled)), pair_weights])
+    return fit_model(estimator, block.take(rows).times(weights), classes[labels], classes, form)

@@ -1,0 +1,110 @@
+"""Prediction: new rows, labeled with the model of a run.
+
+Takes  a run folder and a table with the columns the model was fitted on.
+Gives  the table with a label and its confidence for every row.
+
+Before this: results/table.py, model_file.py. After this: cli.py.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pseudolabel.classifier import PseudoLabelClassifier, load
+from pseudolabel.data.dataset import frame_of
+from pseudolabel.data.rows import Part, Source, open_rows
+from pseudolabel.errors import InputError
+from pseudolabel.results.table import (
+    as_written,
+    check_table_path,
+    free_names,
+    probability_columns,
+    with_columns,
+    write_table,
+)
+from pseudolabel.run import MODEL, RECORD, Stage, no_display
+from pseudolabel.validation import column_difference
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """How many rows were labeled, and which columns of theirs the model does not know."""
+
+    n_rows: int
+    ignored: tuple[str, ...]
+
+
+def predict_file(
+    folder: Path,
+    data: Path,
+    out: Path,
+    *,
+    probabilities: bool = False,
+    encoding: str = "utf-8",
+    stage: Stage = no_display,
+) -> Predicted:
+    """Label the rows of a new table with the model of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    data : Path
+        With the columns the model was fitted on; further ones are carried along.
+    out : Path
+        The file to write: the rows, their label and its confidence.
+    probabilities : bool, default=False
+        Add a column for the probability of each class.
+    encoding : str, default="utf-8"
+        Of text files.
+    stage : function, optional
+        Shows the progress of each stage.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no run, or the columns are not those of the run.
+    """
+    check_table_path(out)
+    if not (folder / MODEL).is_file() or not (folder / RECORD).is_file():
+        raise InputError(f"{str(folder)!r} is not a run: it holds no {MODEL}. Give the --out folder of a finished fit.")
+    with stage("Reading", None):
+        model = load(folder / MODEL)
+        columns = json.loads((folder / RECORD).read_text(encoding="utf-8"))["columns"]
+        source = open_rows(data, encoding=encoding)
+        ignored = _check_columns(model, source, known=(columns["label"], columns["id"]))
+    with stage("Labeling", None):
+        names = free_names(source.schema.names)
+        write_table(out, (_labeled(model, part, names, probabilities, out) for part in source.parts()))
+    return Predicted(source.n_rows, ignored)
+
+
+def _check_columns(model: PseudoLabelClassifier, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:
+    """Refuse a table that lacks columns the model uses; name those it has no use for."""
+    there = source.schema.names
+    fitted = [str(name) for name in model.feature_names_in_]
+    extra = tuple(name for name in there if name not in fitted and name not in known)
+    missing = [name for name in model.features_.kinds if name not in there]
+    if missing:
+        raise InputError(
+            f"{source.name}: the columns are not those the model was fitted on. "
+            f"{column_difference(missing, extra)}Rename or add the missing columns."
+        )
+    return extra
+
+
+def _labeled(
+    model: PseudoLabelClassifier, part: Part, names: Mapping[str, str], with_probabilities: bool, out: Path
+) -> pa.Table:
+    """Give a part's rows with their label and its confidence."""
+    used = [name for name in part.table.column_names if name in model.features_.kinds]
+    # Columns that were left out of the fit may be missing or empty: the model looks at none of them.
+    X = frame_of(part.table.select(used)).reindex(columns=list(model.feature_names_in_))
+    probabilities = model.predict_proba(X)
+    rows = as_written(part, out)
+    rows = rows.append_column(names["pseudo_label"], pa.array(model.classes_[probabilities.argmax(axis=1)].tolist()))
+    rows = rows.append_column(names["confidence"], pa.array(probabilities.max(axis=1)))
+    return with_columns(rows, probability_columns(probabilities, model.classes_)) if with_probabilities else rows

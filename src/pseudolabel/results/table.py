@@ -1,0 +1,274 @@
+r"""Table: the labeled rows as a file a person or program can read on.
+
+Takes  tables, part by part, in input order.
+Gives  one CSV or Parquet file (or a folder of Parquet files), whole or not at all; the columns we append, named so
+       that no column of the input changes.
+
+Parquet keeps every type. CSV is written for machines: minimal quotes, '\n' line ends, empty cells for missing values,
+floats by the shortest text that reads back as the same number. Nothing in a file tells the time: same rows, same bytes.
+
+Before this: a run's labels and confidences. After this: the reader's own tools.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
+from itertools import chain, count
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pseudolabel.data.rows.source import Part
+from pseudolabel.errors import InputError, ParameterError
+from pseudolabel.storage import write_whole
+
+APPENDED = ("pseudo_label", "confidence", "source")
+"""The columns every labeled table ends in, under these names if the input has none of them."""
+
+PREFIX = "pseudolabel_"
+"""Put before the name of an appended column that the input already uses."""
+
+CSV_BATCH_ROWS = 50_000
+"""Rows turned into Python objects at a time."""
+
+GZIP_LEVEL = 6
+"""The usual balance: level 9 takes three times as long for one or two percent."""
+
+
+def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
+    """Write tables, one after the other, as one file in the format of its suffix.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in one of `WRITERS`. A file there is replaced.
+    parts : iterable of pyarrow.Table, at least one
+        All with the same columns; taken one at a time, so that only one need be in memory.
+
+    Raises
+    ------
+    InputError
+        If the suffix is no known format, or the folder does not exist.
+    """
+    check_table_path(path)
+    write = WRITERS[_format_of(path)]
+    write_whole(path, lambda made: write(made, parts))
+
+
+def write_parts(folder: Path, parts: Iterable[tuple[str, pa.Table]]) -> None:
+    """Write a folder of Parquet files, one for each (name, table); a name without .parquet gets it appended.
+
+    Parameters
+    ----------
+    folder : Path
+        Must not exist yet, or be empty.
+    parts : iterable of (str, pyarrow.Table)
+        No two names alike.
+    """
+
+    def write(made: Path) -> None:
+        made.mkdir()
+        for name, table in parts:
+            file = name if name.casefold().endswith(".parquet") else f"{name}.parquet"
+            _write_parquet(made / file, [table])
+
+    write_whole(folder, write)
+
+
+def check_table_path(path: Path) -> None:
+    """Refuse, before any work is done, a path that `write_table` could not write.
+
+    Raises
+    ------
+    InputError
+        If the suffix is no known format, the folder does not exist, or the path is a folder.
+    """
+    if _format_of(path) not in WRITERS:
+        raise InputError(f"Cannot write {str(path)!r}: let the name end in one of {', '.join(WRITERS)}.")
+    if not path.parent.is_dir():
+        raise InputError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
+    if path.is_dir():
+        raise InputError(f"Cannot write {str(path)!r}: it is a folder. Choose another name for the file.")
+
+
+def free_names(columns: Sequence[str]) -> dict[str, str]:
+    """Choose the names of the appended columns: the usual ones, unless the input has such columns.
+
+    Examples
+    --------
+    >>> free_names(["id", "source"])
+    {'pseudo_label': 'pseudo_label', 'confidence': 'confidence', 'source': 'pseudolabel_source'}
+    """
+    return {name: _free_name(name, columns) for name in APPENDED}
+
+
+def labeled_columns(
+    table: pa.Table,
+    *,
+    pseudo_label: pa.Array,
+    confidence: pa.Array,
+    source: pa.Array,
+    probabilities: pa.Table | None = None,
+    columns: Literal["all", "id", "none"] = "all",
+    id_column: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> pa.Table:
+    """Append what was found out about each row to the row.
+
+    Parameters
+    ----------
+    table : pyarrow.Table of n_rows rows
+        The input rows; its columns are not changed.
+    pseudo_label, confidence, source : pyarrow.Array of length n_rows
+        In the order of `table`.
+    probabilities : pyarrow.Table of n_rows rows, optional
+        One column per class, appended last.
+    columns : {"all", "id", "none"}, default="all"
+        Which input columns to keep.
+    id_column : str, optional
+        The column `columns="id"` keeps.
+    names : mapping from str to str, optional
+        As `free_names` gives them; by default those of `table`.
+    """
+    names = free_names(table.column_names) if names is None else names
+    if columns == "id" and id_column is None:
+        raise ParameterError("Only the id column shall be kept, but none is named. Name it, or keep all or none.")
+    kept = {"all": table.column_names, "id": [id_column], "none": []}[columns]
+    labeled = table.select(kept)
+    for name, values in zip(APPENDED, (pseudo_label, confidence, source), strict=True):
+        labeled = labeled.append_column(names[name], values)
+    by_class = (
+        {} if probabilities is None else dict(zip(probabilities.column_names, probabilities.columns, strict=True))
+    )
+    for name, values in by_class.items():
+        labeled = labeled.append_column(_free_name(name, labeled.column_names), values)
+    return labeled
+
+
+def probability_columns(probabilities: NDArray[np.float64], classes: NDArray[Any]) -> pa.Table:
+    """Give the probability of each class as a column.
+
+    Examples
+    --------
+    >>> probability_columns(np.array([[0.25, 0.75]]), np.array(["M", "B"])).column_names
+    ['probability_M', 'probability_B']
+    """
+    return pa.table({f"probability_{name}": probabilities[:, code] for code, name in enumerate(classes.tolist())})
+
+
+def as_written(part: Part, out: Path) -> pa.Table:
+    """Give the rows of a part for a file: cells as they stood when text goes to text, typed columns otherwise."""
+    return part.table if part.verbatim is None or _format_of(out) == ".parquet" else part.verbatim
+
+
+def with_columns(table: pa.Table, more: pa.Table) -> pa.Table:
+    """Append columns, under another name where theirs is taken."""
+    for name in more.column_names:
+        table = table.append_column(_free_name(name, table.column_names), more[name])
+    return table
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    numbered = (f"{PREFIX}{name}_{number}" for number in count(2))
+    return next(free for free in chain([name, PREFIX + name], numbered) if free not in taken)
+
+
+def _write_parquet(path: Path, parts: Iterable[pa.Table]) -> None:
+    tables = iter(parts)
+    first = next(tables)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+
+
+def _write_csv(path: Path, parts: Iterable[pa.Table]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        _write_cells(file, parts, ",")
+
+
+def _write_tsv(path: Path, parts: Iterable[pa.Table]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        _write_cells(file, parts, "\t")
+
+
+def _write_csv_gz(path: Path, parts: Iterable[pa.Table]) -> None:
+    with _gzipped(path) as file:
+        _write_cells(file, parts, ",")
+
+
+WRITERS: dict[str, Callable[[Path, Iterable[pa.Table]], None]] = {
+    ".csv": _write_csv,
+    ".csv.gz": _write_csv_gz,
+    ".tsv": _write_tsv,
+    ".parquet": _write_parquet,
+}
+"""By suffix: what writes it."""
+
+
+def _format_of(path: Path) -> str:
+    name = path.name.casefold()
+    return next((suffix for suffix in WRITERS if name.endswith(suffix)), path.suffix)
+
+
+class _Written(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
+class _NewlineEnds:
+    r"""Ends every record in '\n' although the writer was told '\r\n'.
+
+    Told '\n', the writer leaves a lone '\r' in a cell without quotes (before Python 3.13), and few readers get it back.
+    """
+
+    def __init__(self, file: _Written) -> None:
+        self.file = file
+
+    def write(self, record: str, /) -> None:
+        self.file.write(record.removesuffix("\r\n") + "\n")
+
+
+def _write_cells(file: _Written, parts: Iterable[pa.Table], delimiter: str) -> None:
+    """Write the first table's header, then the rows of all tables."""
+    writer = csv.writer(_NewlineEnds(file), delimiter=delimiter, lineterminator="\r\n")
+    for number, table in enumerate(parts):
+        if number == 0:
+            writer.writerow(table.column_names)
+        for start in range(0, table.num_rows, CSV_BATCH_ROWS):
+            columns = table.slice(start, CSV_BATCH_ROWS).columns
+            writer.writerows(zip(*map(_cells, columns), strict=True))
+
+
+@contextmanager
+def _gzipped(path: Path) -> Iterator[TextIOWrapper]:
+    """Open a gzip file for text; without name and time in its head, the same text gives the same bytes."""
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", GZIP_LEVEL, raw, mtime=0) as packed,
+        TextIOWrapper(packed, encoding="utf-8", newline="") as file,
+    ):
+        yield file
+
+
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    """Give a column's cells as the CSV writer takes them: text, floats (it writes their shortest text), or None."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _cells(column.cast(kind.value_type))
+    if pa.types.is_floating(kind):
+        # By way of text: 0.1 as float32 is shortest '0.1', but widened it would be 0.10000000149011612.
+        wide = column if pa.types.is_float64(kind) else column.cast(pa.string()).cast(pa.float64())
+        return list(wide.to_pylist())
+    try:
+        return list(column.cast(pa.string()).to_pylist())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return [
+            None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+            for value in column.to_pylist()
+        ]

@@ -1,0 +1,149 @@
+"""Terminal: what a person sees while a run works and when it is done.
+
+Takes  stages as they open, and the record of a finished run.
+Gives  a progress bar for each stage and warnings on stderr; the summary on stdout.
+
+Results go to stdout and everything else to stderr, so that a pipe gets results only. Where stderr is no terminal
+there are no bars. `NO_COLOR` is respected.
+
+Before this: results/record.py. After this: cli.py.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+MOST_CLASSES = 20
+"""Classes listed by name; the others are counted."""
+
+
+def results() -> Console:
+    """Give the console for results."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def log() -> Console:
+    """Give the console for progress and warnings."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def bar(name: str, steps: int | None) -> Iterator[Callable[[], None]]:
+    """Show a stage as a progress bar, gone without a trace where stderr is no terminal.
+
+    Parameters
+    ----------
+    name : str
+    steps : int or None
+        None while it cannot be known how many there are.
+
+    Yields
+    ------
+    done : function
+        Called after every step.
+    """
+    console = log()
+    counted = [MofNCompleteColumn()] if steps else []
+    columns = [TextColumn("{task.description:<10}"), BarColumn(), *counted, TimeElapsedColumn()]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=steps)
+        yield lambda: progress.advance(task)
+        progress.update(task, total=steps or 1, completed=steps or 1)
+
+
+def warn(findings: Sequence[Mapping[str, str]]) -> None:
+    """Show what a run noticed."""
+    console = log()
+    for found in findings:
+        console.print(f"[yellow]warning:[/] {escape(found['title'])}: {escape(found['detail'])} \\[{found['code']}]")
+
+
+def summarise(record: Mapping[str, Any], folder: str) -> None:
+    """Show what a run gave: rows by class, both accuracies, one sentence, and where the files are."""
+    console, counts = results(), record["counts"]
+    none = f", {counts['none']:,} left without one" if counts["none"] else ""
+    console.print(
+        f"{counts['rows']:,} rows: {counts['given']:,} with a label, {counts['suggested']:,} given a pseudo-label"
+        f"{none}."
+    )
+    console.print(_class_table(record))
+    if record["metrics"] is not None:
+        console.print(_accuracy_table(record["metrics"]))
+    console.print(escape(record["conclusion"]["sentence"]), style="bold")
+    console.print(
+        f"\nIn {escape(folder)}: {record['table']['file']} (the labels), report.html (open this), model.skops."
+    )
+
+
+def _class_table(record: Mapping[str, Any]) -> Table:
+    counts = record["counts"]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("class")
+    table.add_column("labels", justify="right")
+    table.add_column("pseudo-labels", justify="right")
+    for name in record["classes"][:MOST_CLASSES]:
+        given, suggested = counts["given_per_class"][name], counts["suggested_per_class"][name]
+        table.add_row(escape(name), f"{given:,}", f"{suggested:,}")
+    hidden = len(record["classes"]) - MOST_CLASSES
+    if hidden > 0:
+        table.add_row(f"… and {hidden} more", "", "")
+    return table
+
+
+def _accuracy_table(metrics: Mapping[str, Any]) -> Table:
+    title = f"on {metrics['scored_rows']:,} labeled rows neither model saw"
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(title)
+    table.add_column("labels only", justify="right")
+    table.add_column("with pseudo-labels", justify="right")
+    before, after = metrics["labels_only"], metrics["pseudo_labeled"]
+    table.add_row("accuracy", f"{before['accuracy']:.1%}", f"{after['accuracy']:.1%}")
+    table.add_row("balanced accuracy", f"{before['balanced_accuracy']:.1%}", f"{after['balanced_accuracy']:.1%}")
+    table.add_row("Brier score (0 is best)", f"{before['brier']:.3f}", f"{after['brier']:.3f}")
+    return table
+
+
+def compare(accuracies: Any) -> None:
+    """Show the demo's comparison: the tutorial's recipe, what it would print, and ours."""
+    console = results()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("breast cancer, 40 % labeled", "accuracy", "gain", "better", "equal", "worse"):
+        table.add_column(title, justify="left" if title.startswith("breast") else "right")
+    for name, title in _WAYS.items():
+        gain, better, equal, worse = accuracies.against_labels_only(name)
+        compared = (
+            ["", "", "", ""]
+            if name in ("labels_only", "printed")
+            else [f"{100 * gain:+.1f}", str(better), str(equal), str(worse)]
+        )
+        table.add_row(title, f"{accuracies.mean(name):.3f}", *compared)
+    console.print(table)
+    console.print(
+        "Means over ten seeds on rows kept untouched; gain in points against the labels only, and in how many seeds "
+        "each was better, equal or worse.\nThe accuracy the tutorial prints is that of a model asked about the labels "
+        "it made up itself and was then fitted on: it would be as high if they were wrong.\n"
+    )
+
+
+_WAYS = {
+    "labels_only": "labels only",
+    "tutorial": "the tutorial's recipe",
+    "printed": "  what the tutorial prints",
+    "ours": "pseudolabel",
+    "ceiling": "all labels known (ceiling)",
+}
+
+
+def say(text: str) -> None:
+    """Print a result."""
+    results().print(escape(text))
+
+
+def remark(text: str) -> None:
+    """Print a remark that is no result."""
+    log().print(f"note: {escape(text)}")
