@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags, check_random_state, get_tags
@@ -27,7 +28,7 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples, check_c
 
 from pseudolabel.data.block import Block, is_frame
 from pseudolabel.data.features import Features, learn_features
-from pseudolabel.data.inputs import check_labels, check_rows, stack_unlabeled
+from pseudolabel.data.inputs import check_labels, check_rows, split_by_row, stack_unlabeled
 from pseudolabel.data.labels import Labels, labeled_rows, read_labels
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.learning.prior import prior_factors
@@ -146,8 +147,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> model = PseudoLabelClassifier(random_state=0).fit(X, y)
     >>> model.pseudo_labels_["source"].value_counts().to_dict()
     {'suggested': 120, 'given': 30}
-    >>> model.predict(X.tail(2))
-    array([2, 2])
+    >>> model.predict(X.head(2))
+    array([0, 0])
     """
 
     def __init__(
@@ -338,17 +339,17 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         vector = check_labels(y)
         check_consistent_length(rows, vector)
         labels = self._read_labels(vector, X_unlabeled is not None)
-        params = self._estimator_params(fit_params, len(vector))
+        metadata, options = split_by_row(self._estimator_params(fit_params), len(vector))
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
         if X_unlabeled is not None:
             more = check_rows(self, X_unlabeled, numeric=self._is_ours(), reset=False)
-            rows = stack_unlabeled(rows, more, params)
+            rows = stack_unlabeled(rows, more, metadata)
             labels = labels.extended(_num_samples(more))
             weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
         self._frame_like = _frame_like(X, X_unlabeled, _num_samples(rows))
         self.features_ = self._learn_features(rows)
         matrix = self.features_.matrix(rows) if self._needs_matrix() else None
-        return labels, Block(rows, matrix, weight, params)
+        return labels, Block(rows, matrix, weight, metadata, options)
 
     def _read_labels(self, vector: NDArray[Any], unlabeled_elsewhere: bool) -> Labels:
         labels = read_labels(vector, unlabeled=self.unlabeled, unlabeled_elsewhere=unlabeled_elsewhere)
@@ -360,17 +361,16 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         return labels
 
-    def _estimator_params(self, fit_params: Mapping[str, Any], n_rows: int) -> dict[str, Any]:
-        """Give the user's `fit` parameters that go to the estimator; each must have an entry a row."""
-        if not fit_params:
-            return {}
-        if self._is_ours():
+    def _estimator_params(self, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give the parameters that go to the `fit` of the user's estimator: as routed, if routing is on."""
+        if fit_params and self._is_ours():
             raise ParameterError(
                 f"PseudoLabelClassifier.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own "
                 "estimator, and none is given."
             )
-        params = process_routing(self, "fit", **fit_params).estimator.fit
-        return dict(params)
+        if not fit_params or not get_config()["enable_metadata_routing"]:
+            return fit_params
+        return dict(process_routing(self, "fit", **fit_params).estimator.fit)
 
     def _needs_matrix(self) -> bool:
         committee = self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"

@@ -39,12 +39,15 @@ class Block:
         Sample weights; None when the user gave none.
     metadata : mapping of str to array-like of length n_rows
         Other row-aligned parameters of the user's `fit`.
+    options : mapping
+        Parameters of the user's `fit` that belong to no row.
     """
 
     given: Any
     matrix: Any = None
     weight: NDArray[np.float64] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, form: Form) -> Any:
         """Give the rows in the form a learner takes."""
@@ -60,6 +63,10 @@ class Block:
             weight=None if self.weight is None else self.weight[positions],
             metadata={name: take_rows(values, positions) for name, values in self.metadata.items()},
         )
+
+    def bare(self) -> Self:
+        """Give the same rows and weights without the parameters of the user's `fit`."""
+        return replace(self, metadata={}, options={})
 
     def times(self, factor: NDArray[np.float64]) -> Self:
         """Give the same rows with their weights multiplied by `factor`, one number a row."""

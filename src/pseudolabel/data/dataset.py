@@ -111,9 +111,8 @@ def _label_column(parts: Sequence[Part], everything: pa.Table, label: str) -> pa
     """Give the labels with their type; as text where a text file spells a class "nan", which is no gap."""
     column = everything[label]
     spelled = pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py()
-    if not spelled or any(part.verbatim is None for part in parts):
-        return column
-    return pa.concat_tables([part.verbatim.select([label]) for part in parts])[label]
+    texts = [part.verbatim[label] for part in parts if spelled and part.verbatim is not None]
+    return pa.chunked_array([chunk for text in texts for chunk in text.chunks]) if len(texts) == len(parts) else column
 
 
 def _read_labels(column: pa.ChunkedArray, data: Source, label: str, markers: Sequence[str]) -> Labels:

@@ -83,6 +83,25 @@ def stack_unlabeled(X: Any, X_unlabeled: Any, metadata: Mapping[str, Any]) -> An
     return stack_rows(X, X_unlabeled)
 
 
+def split_by_row(params: Mapping[str, Any], n_rows: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell parameters with one entry a row, which are sliced with the rows, from all others.
+
+    Examples
+    --------
+    >>> split_by_row({"cost": [1, 2, 3], "verbose": False}, n_rows=3)
+    ({'cost': [1, 2, 3]}, {'verbose': False})
+    """
+    by_row = {name: value for name, value in params.items() if _has_entries(value, n_rows)}
+    return by_row, {name: value for name, value in params.items() if name not in by_row}
+
+
+def _has_entries(value: Any, n_rows: int) -> bool:
+    if isinstance(value, str | bytes | Mapping):
+        return False
+    length = value.shape[0] if getattr(value, "shape", ()) else len(value) if hasattr(value, "__len__") else None
+    return length == n_rows
+
+
 def _holds_texts(X: Any) -> bool:
     if sp.issparse(X) or isinstance(X, str) or not hasattr(X, "__len__") or len(X) == 0:
         return False

@@ -85,7 +85,7 @@ def fit_model(
 
 def fit_parameters(estimator: BaseEstimator, block: Block) -> dict[str, Any]:
     """Name the weights and metadata of a block as the `fit` of this estimator calls them."""
-    parameters = dict(block.metadata)
+    parameters = {**block.options, **block.metadata}
     name = weight_parameter(estimator)
     if block.weight is not None and name is not None:
         parameters[name] = block.weight

@@ -65,7 +65,7 @@ def call_roster(asked: Any, teacher: Any, *, seed: int, reseed: bool, sparse: bo
         LOGISTIC: logistic_member(sparse=sparse),
     }
     estimator, form, name = _base(asked, seed=seed, reseed=reseed, sparse=sparse, n_jobs=n_jobs)
-    base = ours.get(name, Member(name, estimator, form))
+    base = ours.get(name, Member(name, estimator, form, users=form == "given"))
     if not isinstance(teacher, str):
         return Roster(estimator, form, (Member(type(teacher).__name__, seeded(teacher, seed), "given"),))
     members = [base] if teacher == "own" else list(({name: base} | ours).values())

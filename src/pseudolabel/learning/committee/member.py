@@ -33,12 +33,15 @@ class Member:
         Which form of the rows it takes.
     out_of_bag : bool
         Whether its bootstrap votes are honest probabilities of the rows it was fitted on; folds are then not needed.
+    users : bool
+        Whether it is the user's estimator, for which the parameters of the user's `fit` are meant.
     """
 
     name: str
     estimator: BaseEstimator
     form: Form = "matrix"
     out_of_bag: bool = False
+    users: bool = False
 
     def fit(
         self, block: Block, labels: NDArray[Any], classes: NDArray[Any], fold: NDArray[np.int64]
@@ -52,6 +55,7 @@ class Member:
         out_of_fold : ndarray of shape (n_rows, n_classes)
             NaN in rows that are never held out.
         """
+        block = block if self.users else block.bare()
         model = fit_model(self.estimator, block, labels, classes, self.form)
         if self.out_of_bag:
             votes = np.array(model.estimator.oob_decision_function_)
