@@ -279,6 +279,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             "source": np.select([self.labeled_iter_ == 0, labeled], ["given", "suggested"], "none").tolist(),
         }
         if isinstance(self._frame_like, pd.Index):
+            if not labeled.all():  # a plain list with gaps would turn whole numbers into decimals
+                columns["pseudo_label"] = pd.array(labels)
             return pd.DataFrame(columns, index=self._frame_like)
         return nw.from_dict(columns, backend=self._frame_like).to_native()
 

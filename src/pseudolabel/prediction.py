@@ -68,7 +68,7 @@ def predict_file(
     InputError
         If the folder holds no run, or the columns are not those of the run.
     """
-    check_table_path(out)
+    check_table_path(out, inputs=(data,))
     if not (folder / MODEL).is_file() or not (folder / RECORD).is_file():
         raise InputError(f"{str(folder)!r} is not a run: it holds no {MODEL}. Give the --out folder of a finished fit.")
     with stage("Reading", None):

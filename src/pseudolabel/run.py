@@ -40,6 +40,7 @@ from pseudolabel.results.table import (
     as_written,
     check_table_path,
     free_names,
+    in_type_of,
     labeled_columns,
     probability_columns,
     write_parts,
@@ -169,7 +170,7 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
     """
     clock = Clock()
     if plan.table is not None:
-        check_table_path(plan.table)
+        check_table_path(plan.table, inputs=(plan.data, *plan.unlabeled))
     if plan.columns == "id" and plan.id is None:
         raise InputError("--columns id keeps the identifier column only, and none is named. Add --id COLUMN.")
     with run_folder(plan.out, overwrite=plan.overwrite) as folder:
@@ -267,6 +268,7 @@ def _labeled_parts(
 ) -> Iterator[tuple[str, pa.Table]]:
     """Give the labeled rows of each input file, in input order."""
     found = pa.Table.from_pandas(model.pseudo_labels_, preserve_index=False)
+    labels = in_type_of(found["pseudo_label"], dataset.rows.schema.field(plan.label).type)
     probabilities = probability_columns(model.label_distributions_, model.classes_) if plan.probabilities else None
     names = free_names(dataset.rows.schema.names)
     start = 0
@@ -278,7 +280,7 @@ def _labeled_parts(
             part.name,
             labeled_columns(
                 as_written(part, out),
-                pseudo_label=of_part["pseudo_label"],
+                pseudo_label=labels.slice(rows.start, part.table.num_rows),
                 confidence=of_part["confidence"],
                 source=of_part["source"],
                 probabilities=None if probabilities is None else probabilities.slice(rows.start, part.table.num_rows),

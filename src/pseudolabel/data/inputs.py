@@ -56,9 +56,10 @@ def check_labels(y: Any) -> NDArray[Any]:
     """
     if y is None:
         raise InputError("This classifier requires y to be passed, but the target y is None.")
-    if sp.issparse(y) or (len(getattr(y, "shape", (0,))) == 2 and y.shape[1] != 1):
+    shape = y.shape if hasattr(y, "shape") else as_vector(y).shape
+    if sp.issparse(y) or (len(shape) == 2 and shape[1] != 1):
         raise InputError(
-            f"y has shape {y.shape}: targets with several columns (multilabel, multioutput) are not supported. "
+            f"y has shape {shape}: targets with several columns (multilabel, multioutput) are not supported. "
             "Fit one classifier a column."
         )
     if is_frame(y):

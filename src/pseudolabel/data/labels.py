@@ -166,7 +166,8 @@ def _is_null(values: NDArray[Any]) -> NDArray[np.bool_]:
     import pandas as pd
 
     null = np.asarray(pd.isna(values), dtype=bool)
-    return null | (np.asarray(values == "", dtype=bool) if values.dtype.kind in "OUT" else False)
+    empty = [isinstance(value, str) and value == "" for value in values.tolist()]  # pd.NA == "" is neither
+    return null | np.array(empty, dtype=bool)
 
 
 def _marked(values: NDArray[Any], unlabeled: Any, present: NDArray[np.bool_], otherwise: bool) -> NDArray[np.bool_]:
@@ -176,7 +177,8 @@ def _marked(values: NDArray[Any], unlabeled: Any, present: NDArray[np.bool_], ot
     if isinstance(unlabeled, str) and unlabeled == "auto":
         return _marked_by_minus_one(values, present, otherwise)
     markers = list(unlabeled) if isinstance(unlabeled, list | tuple | set | np.ndarray) else [unlabeled]
-    return np.array([any(_same(value, marker) for marker in markers) for value in values.tolist()], dtype=bool)
+    pairs = zip(values.tolist(), present, strict=True)
+    return np.array([here and any(_same(value, marker) for marker in markers) for value, here in pairs], dtype=bool)
 
 
 def _same(value: Any, marker: Any) -> bool:
@@ -206,7 +208,7 @@ def _classes(present: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Give the different labels, sorted, and the position of every label among them."""
     if len(present) == 0:
         raise InputError("No row is labeled. Label at least two rows of each of two classes.")
-    if present.dtype == object and not isinstance(present[0], str):
+    if present.dtype == object and not any(isinstance(label, str) for label in present):
         present = np.asarray(present.tolist())  # numbers and booleans in an object column: their own dtype
     try:
         classes, codes = np.unique(present, return_inverse=True)

@@ -82,14 +82,18 @@ def write_parts(folder: Path, parts: Iterable[tuple[str, pa.Table]]) -> None:
     write_whole(folder, write)
 
 
-def check_table_path(path: Path) -> None:
-    """Refuse, before any work is done, a path that `write_table` could not write.
+def check_table_path(path: Path, *, inputs: Sequence[Path] = ()) -> None:
+    """Refuse, before any work is done, a path that `write_table` could not or must not write.
 
     Raises
     ------
     InputError
-        If the suffix is no known format, the folder does not exist, or the path is a folder.
+        If the suffix is no known format, the folder does not exist, or the path is a folder or one of the inputs.
     """
+    if any(path.resolve() == given.resolve() for given in inputs):
+        raise InputError(
+            f"Cannot write {str(path)!r}: it is an input, and inputs are never changed. Choose another name."
+        )
     if _format_of(path) not in WRITERS:
         raise InputError(f"Cannot write {str(path)!r}: let the name end in one of {', '.join(WRITERS)}.")
     if not path.parent.is_dir():
@@ -166,6 +170,15 @@ def probability_columns(probabilities: NDArray[np.float64], classes: NDArray[Any
 def as_written(part: Part, out: Path) -> pa.Table:
     """Give the rows of a part for a file: cells as they stood when text goes to text, typed columns otherwise."""
     return part.table if part.verbatim is None or _format_of(out) == ".parquet" else part.verbatim
+
+
+def in_type_of(labels: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Give labels in the type of the column they belong to; as they are where that type cannot hold them."""
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    try:
+        return labels.cast(plain)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return labels
 
 
 def with_columns(table: pa.Table, more: pa.Table) -> pa.Table:
