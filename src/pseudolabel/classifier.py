@@ -349,8 +349,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             labels = labels.extended(_num_samples(more))
             weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
         self._frame_like = _frame_like(X, X_unlabeled, _num_samples(rows))
-        self.features_ = self._learn_features(rows)
-        matrix = self.features_.matrix(rows) if self._needs_matrix() else None
+        self.features_, matrix = learn_features(rows) if self._needs_matrix() else (Features(), None)
         return labels, Block(rows, matrix, weight, metadata, options)
 
     def _read_labels(self, vector: NDArray[Any], unlabeled_elsewhere: bool) -> Labels:
@@ -377,9 +376,6 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _needs_matrix(self) -> bool:
         committee = self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
         return self._is_ours() or committee
-
-    def _learn_features(self, rows: Any) -> Features:
-        return learn_features(rows) if self._needs_matrix() else Features()
 
     def _learn(self, labels: Labels, block: Block) -> Learned:
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))

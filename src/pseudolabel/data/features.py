@@ -14,7 +14,6 @@ Before this: labels.py. After this: block.py.
 
 import re
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +31,9 @@ FEWEST_ROWS_TO_JUDGE = 20
 
 MOST_WORDS_OF_AN_IDENTIFIER = 1.2
 """Mean number of words in a cell; texts that all differ are prose above it, identifiers below."""
+
+TEXT_SEED = 0
+"""Of the projection that shortens text columns: one basis is as good as another, and the same gives the same bytes."""
 
 _NAMES_OF_IDENTIFIERS = re.compile(
     r"(^|[\W_])(id|ids|uid|uuid|guid|key|rowid|rowno|index)$|^unnamed: \d+$|^$", re.IGNORECASE
@@ -91,7 +93,7 @@ class Features:
             raise InputError(f"The columns are not those the model was fitted on. {difference}".strip())
         finite, _ = _without_infinities(frame[list(self.kinds)])
         self._refuse_text_for_numbers(finite)
-        return _quietly(self.vectorizer.transform, finite).to_numpy(dtype=np.float32)
+        return _as_matrix(_quietly(self.vectorizer.transform, finite))
 
     def _named(self, X: Any) -> pd.DataFrame:
         """Give an array the names of the columns that were learnt from, in their order."""
@@ -109,17 +111,19 @@ class Features:
                     )
 
 
-def learn_features(X: Any, *, leave_out: Sequence[str] = (), seed: int = 0) -> Features:
-    """Learn how to turn the columns of `X` into numbers.
+def learn_features(X: Any) -> tuple[Features, Any]:
+    """Learn how to turn the columns of `X` into numbers, and turn them.
 
     Parameters
     ----------
     X : array, sparse matrix or frame with n_rows rows
         Labeled and unlabeled rows alike.
-    leave_out : sequence of str, default=()
-        Columns known to be identifiers.
-    seed : int, default=0
-        Of the projection that shortens text columns.
+
+    Returns
+    -------
+    features : Features
+    matrix : ndarray or sparse matrix of shape (n_rows, n_features)
+        What `features.matrix(X)` gives, at no further cost.
 
     Raises
     ------
@@ -129,28 +133,25 @@ def learn_features(X: Any, *, leave_out: Sequence[str] = (), seed: int = 0) -> F
     Examples
     --------
     >>> table = pd.DataFrame({"size": [1.5, 2.5, 3.5], "colour": ["red", "blue", "red"], "unit": ["mm"] * 3})
-    >>> features = learn_features(table)
+    >>> features, matrix = learn_features(table)
     >>> features.kinds
     {'size': 'number', 'colour': 'category'}
     >>> features.left_out
     {'unit': "constant: every cell is 'mm'"}
     """
     if not is_frame(X) and not _is_text(X):
-        return Features()
+        return Features(), Features().matrix(X)
     frame, infinite = _without_infinities(as_pandas(X))
-    left_out = {name: "identifier: named as such" for name in leave_out if name in frame}
     columns: list[str] = list(frame.columns)
-    left_out |= {
-        name: reason for name in columns if name not in left_out and (reason := _why_useless(name, frame[name]))
-    }
+    left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
     used = frame.drop(columns=list(left_out))
     if used.shape[1] == 0:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
         raise InputError(f"No column is left to learn from: {reasons}. Add columns that describe the rows.")
-    vectorizer = _vectorizer(seed)
-    _quietly(vectorizer.fit, used)
+    vectorizer = _vectorizer()
+    matrix = _as_matrix(_quietly(vectorizer.fit_transform, used))
     kinds = {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in columns if name in used}
-    return Features(tuple(columns), kinds, left_out, infinite, vectorizer)
+    return Features(tuple(columns), kinds, left_out, infinite, vectorizer), matrix
 
 
 def as_pandas(X: Any) -> pd.DataFrame:
@@ -166,12 +167,16 @@ def _is_text(X: Any) -> bool:
     return getattr(X, "ndim", 0) == 1 and X.dtype == object
 
 
-def _vectorizer(seed: int) -> Any:
+def _vectorizer() -> Any:
     from sklearn.preprocessing import OneHotEncoder
     from skrub import StringEncoder, TableVectorizer
 
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    return TableVectorizer(low_cardinality=one_hot, high_cardinality=StringEncoder(random_state=seed))
+    return TableVectorizer(low_cardinality=one_hot, high_cardinality=StringEncoder(random_state=TEXT_SEED))
+
+
+def _as_matrix(numbers: pd.DataFrame) -> NDArray[np.float32]:
+    return numbers.to_numpy(dtype=np.float32)
 
 
 def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
