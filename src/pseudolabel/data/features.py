@@ -21,6 +21,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from pseudolabel.data.block import is_frame
 from pseudolabel.errors import InputError

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
@@ -19,6 +20,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from pseudolabel.data.block import is_frame, stack_rows
 from pseudolabel.data.labels import as_vector
 from pseudolabel.errors import InputError
+from pseudolabel.validation import listed
 
 
 def check_rows(owner: BaseEstimator, X: Any, *, numeric: bool, reset: bool) -> Any:
@@ -33,8 +35,18 @@ def check_rows(owner: BaseEstimator, X: Any, *, numeric: bool, reset: bool) -> A
         Whether arrays must hold numbers: the case for our own learners. A user's estimator checks for itself.
     reset : bool
         True in `fit`, False afterwards.
+
+    Raises
+    ------
+    InputError
+        If a frame has no rows, or two columns of one name.
     """
-    if is_frame(X):
+    try:
+        frame = is_frame(X)
+    except DuplicateError as error:
+        names = sorted({str(name) for name in X.columns if list(X.columns).count(name) > 1})
+        raise InputError(f"X has several columns of one name: {listed(names)}. Rename them.") from error
+    if frame:
         if len(X) == 0:
             raise InputError(f"{type(owner).__name__}: X has 0 rows, while a minimum of 1 is required.")
         return validate_data(owner, X, reset=reset, skip_check_array=True)

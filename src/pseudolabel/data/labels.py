@@ -167,7 +167,7 @@ def _is_null(values: NDArray[Any]) -> NDArray[np.bool_]:
 
     null = np.asarray(pd.isna(values), dtype=bool)
     empty = [isinstance(value, str) and value == "" for value in values.tolist()]  # pd.NA == "" is neither
-    return null | np.array(empty, dtype=bool)
+    return np.asarray(null | np.array(empty, dtype=bool))
 
 
 def _marked(values: NDArray[Any], unlabeled: Any, present: NDArray[np.bool_], otherwise: bool) -> NDArray[np.bool_]:

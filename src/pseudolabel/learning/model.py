@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from joblib import parallel_config
 from numpy.typing import NDArray
+from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
@@ -78,18 +79,42 @@ def fit_model(
         All classes of the task.
     form : {"given", "matrix"}, default="given"
     """
-    fitted = clone(estimator)
-    fitted.fit(block.form(form), labels, **fit_parameters(fitted, block))
-    return Model(fitted, classes, form)
+    return refit_model(clone(estimator), block, labels, classes, form)
 
 
-def fit_parameters(estimator: BaseEstimator, block: Block) -> dict[str, Any]:
-    """Name the weights and metadata of a block as the `fit` of this estimator calls them."""
-    parameters = {**block.options, **block.metadata}
-    name = weight_parameter(estimator)
-    if block.weight is not None and name is not None:
-        parameters[name] = block.weight
-    return parameters
+def refit_model(
+    estimator: BaseEstimator, block: Block, labels: NDArray[Any], classes: NDArray[Any], form: Form = "given"
+) -> Model:
+    """Fit `estimator` itself, as `fit_model` does a clone of it."""
+    with _routing(estimator, block):
+        parameters = {**block.options, **block.metadata}
+        name = weight_parameter(estimator)
+        if block.weight is not None and name is not None:
+            parameters[name] = block.weight
+        estimator.fit(block.form(form), labels, **parameters)
+    return Model(estimator, classes, form)
+
+
+def takes_weights(estimator: BaseEstimator, block: Block) -> bool:
+    """Tell whether this estimator can be fitted on these rows with a weight each."""
+    with _routing(estimator, block):
+        return weight_parameter(estimator) is not None
+
+
+def _routing(estimator: BaseEstimator, block: Block) -> AbstractContextManager[None]:
+    """Leave scikit-learn's metadata routing on only for what the user routes.
+
+    The weights of pseudo-labels are ours: a pipeline that requests no weights would refuse them under routing.
+    """
+    routed = bool(block.metadata or block.options) or _requests_weights(estimator)
+    context: AbstractContextManager[None] = config_context(
+        enable_metadata_routing=get_config()["enable_metadata_routing"] and routed
+    )
+    return context
+
+
+def _requests_weights(estimator: BaseEstimator) -> bool:
+    return "sample_weight" in get_routing_for_object(estimator).consumes("fit", ["sample_weight"])
 
 
 def weight_parameter(estimator: BaseEstimator) -> str | None:
@@ -107,8 +132,8 @@ def weight_parameter(estimator: BaseEstimator) -> str | None:
     """
     if has_fit_parameter(estimator, "sample_weight"):
         return "sample_weight"
-    if "sample_weight" in get_routing_for_object(estimator).consumes("fit", ["sample_weight"]):
-        return "sample_weight"
+    if get_config()["enable_metadata_routing"]:
+        return "sample_weight" if _requests_weights(estimator) else None
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
         inner = weight_parameter(last)

@@ -22,7 +22,7 @@ from pseudolabel.data.block import Block, Form
 from pseudolabel.data.sample import draw_sample
 from pseudolabel.learning.committee.member import Member
 from pseudolabel.learning.mixture import Mixture, Part, mix
-from pseudolabel.learning.model import Model, fit_model, fit_parameters
+from pseudolabel.learning.model import Model, fit_model, refit_model
 from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
 from pseudolabel.learning.scores import Scores
 from pseudolabel.learning.selection.classwise import ClasswiseShare
@@ -217,9 +217,7 @@ def learn_by_curriculum(task: Task) -> Learned:
 
 def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.int64]) -> Model:
     rows = np.flatnonzero(codes >= 0)
-    block = task.block.take(rows)
-    estimator.fit(block.form(task.form), task.classes[codes[rows]], **fit_parameters(estimator, block))
-    return Model(estimator, task.classes, task.form)
+    return refit_model(estimator, task.block.take(rows), task.classes[codes[rows]], task.classes, task.form)
 
 
 def _probabilities(teacher: Teacher, block: Block, rows: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
-from pseudolabel.learning.model import Model, fit_model, weight_parameter
+from pseudolabel.learning.model import Model, fit_model, takes_weights
 from pseudolabel.learning.pseudolabels import soft_pairs
 
 
@@ -47,7 +47,7 @@ def fit_student(
         Their soft labels.
     """
     labeled = np.flatnonzero(codes >= 0)
-    if weight_parameter(estimator) is None:
+    if not takes_weights(estimator, block):
         rows = np.concatenate([labeled, taught])
         labels = np.concatenate([codes[labeled], probabilities.argmax(axis=1)])
         return fit_model(estimator, block.take(rows), classes[labels], classes, form)
