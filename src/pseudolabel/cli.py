@@ -30,6 +30,7 @@ app = App(
     name="pseudolabel",
     version=__version__,
     help="Label a table from the few rows that have a label, and say with evidence whether that helped.",
+    suppress_keyboard_interrupt=False,  # we say what an interrupt left behind
 )
 
 _display = Group("Display", sort_key=1)

@@ -54,7 +54,7 @@ RECORD = "record.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
 
-MOST_UNLABELED_ROWS_AS_EVIDENCE = 10_000
+MOST_UNLABELED_ROWS_AS_EVIDENCE = 5_000
 """Unlabeled rows that take part while the two models are compared, which is done up to twenty times."""
 
 Columns = Literal["all", "id", "none"]
@@ -169,6 +169,8 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
         If a table, column or path cannot be used as it is. Nothing has been written then.
     """
     clock = Clock()
+    if any(given.resolve().is_relative_to(plan.out.resolve()) for given in (plan.data, *plan.unlabeled)):
+        raise InputError(f"{str(plan.out)!r} holds an input, and inputs are never changed. Choose another --out.")
     if plan.table is not None:
         check_table_path(plan.table, inputs=(plan.data, *plan.unlabeled))
     if plan.columns == "id" and plan.id is None:

@@ -97,19 +97,26 @@ def _former_files(path: Path, overwrite: bool) -> list[str]:
     manifest = path / MANIFEST
     if not manifest.is_file():
         raise InputError(f"{str(path)!r} holds files but no {MANIFEST}: it is not a former run. Choose another --out.")
-    named = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    try:
+        named = dict(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{str(manifest)!r} is not the manifest of a run. Choose another --out.") from error
     # A manifest is a file anyone may edit: a name that leads out of the folder is not ours to delete.
-    return [name for name in named if (path / name).resolve().is_relative_to(path.resolve())]
+    inside = [name for name in named if (path / name).resolve().is_relative_to(path.resolve())]
+    return [name for name in inside if (path / name).is_file()]
 
 
 def _move_in(staging: Path, path: Path, former: list[str]) -> None:
     """Put the staged files in place: the whole folder at once, or file by file with the manifest last."""
-    if not former:
+    if not (path / MANIFEST).is_file():
         os.replace(staging, path)
     else:
         (path / MANIFEST).unlink()
         for name in former:
             (path / name).unlink(missing_ok=True)
+        for folder in {(path / name).parent for name in former} - {path}:
+            if not any(folder.iterdir()):
+                folder.rmdir()
         names = sorted(_files_below(staging), key=lambda name: name == MANIFEST)
         for name in names:
             (path / name).parent.mkdir(parents=True, exist_ok=True)

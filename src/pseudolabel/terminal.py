@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 MOST_CLASSES = 20
 """Classes listed by name; the others are counted."""
@@ -33,12 +33,12 @@ _WAYS = {
 
 def results() -> Console:
     """Give the console for results."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def log() -> Console:
     """Give the console for progress and warnings."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def warn(findings: Sequence[Mapping[str, str]]) -> None:
     """Show what a run noticed."""
     console = log()
     for found in findings:
-        console.print(f"[yellow]warning:[/] {escape(found['title'])}: {escape(found['detail'])} \\[{found['code']}]")
+        console.print(Text("warning:", "yellow"), f"{found['title']}: {found['detail']} [{found['code']}]")
 
 
 def summarise(record: Mapping[str, Any], folder: str) -> None:
@@ -83,10 +83,8 @@ def summarise(record: Mapping[str, Any], folder: str) -> None:
     console.print(_class_table(record))
     if record["metrics"] is not None:
         console.print(_accuracy_table(record["metrics"]))
-    console.print(escape(record["conclusion"]["sentence"]), style="bold")
-    console.print(
-        f"\nIn {escape(folder)}: {record['table']['file']} (the labels), report.html (open this), model.skops."
-    )
+    console.print(record["conclusion"]["sentence"], style="bold")
+    console.print(f"\nIn {folder}: {record['table']['file']} (the labels), report.html (open this), model.skops.")
 
 
 def _class_table(record: Mapping[str, Any]) -> Table:
@@ -97,7 +95,8 @@ def _class_table(record: Mapping[str, Any]) -> Table:
     table.add_column("pseudo-labels", justify="right")
     for name in record["classes"][:MOST_CLASSES]:
         given, suggested = counts["given_per_class"][name], counts["suggested_per_class"][name]
-        table.add_row(escape(name), f"{given:,}", f"{suggested:,}")
+        shown = name if name.isprintable() else repr(name)  # a class must not move the cursor
+        table.add_row(shown, f"{given:,}", f"{suggested:,}")
     hidden = len(record["classes"]) - MOST_CLASSES
     if hidden > 0:
         table.add_row(f"… and {hidden} more", "", "")
@@ -142,9 +141,9 @@ def compare(accuracies: Any) -> None:
 
 def say(text: str) -> None:
     """Print a result."""
-    results().print(escape(text))
+    results().print(text)
 
 
 def remark(text: str) -> None:
     """Print a remark that is no result."""
-    log().print(f"note: {escape(text)}")
+    log().print(f"note: {text}")

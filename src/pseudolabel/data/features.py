@@ -103,7 +103,8 @@ class Features:
     def _refuse_text_for_numbers(self, frame: pd.DataFrame) -> None:
         for name, kind in self.kinds.items():
             if kind == "number" and not _is_numeric(frame[name]):
-                texts = frame[name].dropna().astype(str)
+                cells = frame[name].dropna()
+                texts = cells[[isinstance(cell, str) for cell in cells]]  # numbers, flags and spans are no texts
                 wrong = texts[pd.to_numeric(texts, errors="coerce").isna()]
                 if len(wrong):
                     raise InputError(
@@ -177,7 +178,9 @@ def _vectorizer() -> Any:
 
 
 def _as_matrix(numbers: pd.DataFrame) -> NDArray[np.float32]:
-    return numbers.to_numpy(dtype=np.float32)
+    with np.errstate(over="ignore"):
+        matrix = numbers.to_numpy(dtype=np.float32)
+    return np.where(np.isinf(matrix), np.float32(np.nan), matrix)  # too large for float32
 
 
 def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
@@ -194,7 +197,8 @@ def _without_infinities(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, in
         for name, column in numbers.items()
     }
     infinite = {str(name): count for name, count in counts.items() if count}
-    return (frame.replace([np.inf, -np.inf], np.nan) if infinite else frame), infinite
+    finite = {name: frame[name].replace([np.inf, -np.inf], np.nan) for name in infinite}
+    return frame.assign(**finite), infinite
 
 
 def _why_useless(name: str, column: "pd.Series[Any]") -> str:

@@ -90,9 +90,10 @@ def check_table_path(path: Path, *, inputs: Sequence[Path] = ()) -> None:
     InputError
         If the suffix is no known format, the folder does not exist, or the path is a folder or one of the inputs.
     """
-    if any(path.resolve() == given.resolve() for given in inputs):
+    if any(path.resolve().is_relative_to(given.resolve()) for given in inputs):
         raise InputError(
-            f"Cannot write {str(path)!r}: it is an input, and inputs are never changed. Choose another name."
+            f"Cannot write {str(path)!r}: it is an input or in a folder that is, and inputs are never changed. "
+            "Choose another name."
         )
     if _format_of(path) not in WRITERS:
         raise InputError(f"Cannot write {str(path)!r}: let the name end in one of {', '.join(WRITERS)}.")

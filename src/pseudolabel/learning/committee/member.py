@@ -9,6 +9,7 @@ temperatures are learnt from them.
 Before this: model.py. After this: teacher.py.
 """
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +57,14 @@ class Member:
             NaN in rows that are never held out.
         """
         block = block if self.users else block.bare()
-        model = fit_model(self.estimator, block, labels, classes, self.form)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Some inputs do not have OOB scores")  # they get NaN below
+            model = fit_model(self.estimator, block, labels, classes, self.form)
         if self.out_of_bag:
-            votes = np.array(model.estimator.oob_decision_function_)
+            votes = np.array(model.estimator.__dict__.pop("oob_decision_function_"))  # a row a label: not for a file
             votes[fold < 0] = np.nan
-            return model, votes / votes.sum(axis=1, keepdims=True)
+            with np.errstate(invalid="ignore"):
+                return model, votes / votes.sum(axis=1, keepdims=True)
         out_of_fold = np.full((len(labels), len(classes)), np.nan)
         for number in range(fold.max() + 1):
             held_out = fold == number
