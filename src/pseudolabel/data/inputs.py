@@ -50,7 +50,7 @@ def check_rows(owner: BaseEstimator, X: Any, *, numeric: bool, reset: bool) -> A
         if len(X) == 0:
             raise InputError(f"{type(owner).__name__}: X has 0 rows, while a minimum of 1 is required.")
         return validate_data(owner, X, reset=reset, skip_check_array=True)
-    if not numeric and _holds_texts(X):
+    if _holds_texts(X):
         return np.asarray(list(X), dtype=object)
     dtype: Any = "numeric" if numeric else None
     finite: Any = "allow-nan" if numeric else False

@@ -14,6 +14,9 @@ from typing import Literal
 
 from pseudolabel.judgement.evidence import FEWEST_SCORED_ROWS, LEVEL, Evidence
 
+NEXT_TO_NOTHING = 0.01
+"""When the whole interval lies within one point of zero, a reader need not care which side is right."""
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -48,13 +51,12 @@ def conclude(evidence: Evidence | None) -> Conclusion:
         return Conclusion("better", f"The model with pseudo-labels is better: {numbers}.")
     if difference.upper < 0 and evidence.brier.estimate >= 0:
         return Conclusion("worse", f"The model with pseudo-labels is worse: {numbers}. Use the labels alone.")
-    reach = difference.upper - difference.estimate
+    if max(-difference.lower, difference.upper) < NEXT_TO_NOTHING:
+        return Conclusion("cannot_tell", f"Pseudo-labels changed next to nothing here: {numbers}.")
     return Conclusion(
         "cannot_tell",
         f"These labels cannot tell whether pseudo-labels helped: {numbers}. With so few labels only a difference of "
-        f"about {100 * reach:.0f} points or more would show."
-        if reach >= 0.015
-        else f"Pseudo-labels changed next to nothing here: {numbers}.",
+        f"about {100 * (difference.upper - difference.estimate):.0f} points or more would show.",
     )
 
 

@@ -1,0 +1,185 @@
+"""A run folder: a record to reproduce it, a manifest to prove it, a model to use and a report to read."""
+
+import json
+import os
+import re
+import socket
+
+import pytest
+from journeys.steps import ADULT, QUICK, beads, fit, hashes, labeled, run_script, type_in, write
+
+from pseudolabel import load
+from pseudolabel.data.dataset import frame_of
+from pseudolabel.data.rows import open_rows
+
+FILES = {"labeled.parquet", "manifest.json", "model.skops", "record.json", "report.html", "timings.json"}
+
+
+@pytest.fixture
+def record(adult_run):
+    return json.loads((adult_run / "run" / "record.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_folder_holds_exactly_these_files(adult_run):
+    assert {path.name for path in (adult_run / "run").iterdir()} == FILES
+
+
+def test_the_record_says_what_was_asked_for_and_with_which_versions(record):
+    import numpy
+    import sklearn
+
+    assert record["settings"] == {
+        "label": "income",
+        "id": "person",
+        "estimator": "auto",
+        "method": "auto",
+        "seed": 0,
+        "unlabeled_markers": [],
+        "encoding": "utf-8",
+        "columns": "all",
+        "probabilities": False,
+    }
+    assert record["versions"]["numpy"] == numpy.__version__
+    assert record["versions"]["scikit-learn"] == sklearn.__version__
+
+
+def test_the_record_names_the_input_by_its_hash(record):
+    (given,) = record["inputs"]
+
+    assert given["sha256"] == hashes(ADULT)[ADULT.name]
+    assert (given["name"], given["rows"], given["bytes"]) == (ADULT.name, 300, ADULT.stat().st_size)
+
+
+def test_the_counts_of_the_record_add_up_to_those_of_the_table(adult_run, record):
+    counts, found = record["counts"], labeled(adult_run / "run").to_pandas()
+
+    assert counts["rows"] == counts["given"] + counts["suggested"] + counts["none"] == len(found) == 300
+    for source in ("given", "suggested"):
+        of_source = found[found["source"] == source]
+        assert sum(counts[f"{source}_per_class"].values()) == counts[source] == len(of_source)
+        assert counts[f"{source}_per_class"] == of_source["pseudo_label"].value_counts().sort_index().to_dict()
+    assert sum(record["confidence"]["counts"]) == counts["suggested"]
+
+
+def test_the_comparison_has_both_models_and_an_interval_around_the_difference(record):
+    metrics = record["metrics"]
+
+    assert metrics["scored_rows"] == 80
+    for name in ("accuracy", "brier"):
+        lower, upper = metrics["interval"][name]
+        gain = metrics["pseudo_labeled"][name] - metrics["labels_only"][name]
+        assert lower < metrics["difference"][name] < upper
+        assert gain == pytest.approx(metrics["difference"][name], abs=1e-9)
+    assert sum(row["rows"] for row in metrics["per_class"]) == 80
+    for model in ("labels_only", "pseudo_labeled"):
+        assert 0.5 < metrics[model]["accuracy"] < 1
+
+
+def test_columns_are_used_by_kind_or_left_out_with_the_reason(record):
+    kinds = {column["name"]: column["kind"] for column in record["columns"]["features"]}
+
+    assert kinds["age"] == "number"
+    assert kinds["workclass"] == "category"
+    assert {column["name"]: column["reason"] for column in record["columns"]["left_out"]} == {
+        "person": "identifier: named by --id"
+    }
+    assert "income" not in kinds
+
+
+def test_no_clock_path_or_machine_is_in_the_record(adult_run):
+    text = (adult_run / "run" / "record.json").read_text(encoding="utf-8")
+
+    assert str(adult_run) not in text
+    assert str(ADULT.parent) not in text
+    assert socket.gethostname() not in text
+    assert not re.search(r"\b20\d\d-\d\d-\d\d|\d\d:\d\d:\d\d|seconds", text)
+
+
+def test_times_are_in_a_file_of_their_own(adult_run):
+    timings = json.loads((adult_run / "run" / "timings.json").read_text(encoding="utf-8"))
+
+    assert set(timings["seconds"]) == {"read", "learn", "compare", "write"}
+
+
+@pytest.mark.parametrize("form", ["csv", "folder"])
+def test_the_manifest_names_every_other_file_with_its_hash(bead_run, form):
+    _, run = bead_run(form)
+
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["files"]
+    found = {name.removeprefix("run/"): sha256 for name, sha256 in hashes(run).items()}
+
+    assert {name: entry["sha256"] for name, entry in manifest.items()} == {
+        name: sha256 for name, sha256 in found.items() if name != "manifest.json"
+    }
+    assert all(entry["bytes"] == (run / name).stat().st_size for name, entry in manifest.items())
+
+
+def test_the_model_loads_and_predicts(adult_run):
+    model = load(adult_run / "run" / "model.skops")
+
+    (part,) = open_rows(ADULT).parts()
+    X = frame_of(part.table.drop_columns(["income", "person"]))
+    assert model.classes_.tolist() == ["<=50K", ">50K"]
+    assert model.predict(X).shape == (300,)
+
+
+def test_the_report_is_one_file_that_needs_nothing_else(adult_run, record):
+    page = (adult_run / "run" / "report.html").read_text(encoding="utf-8")
+
+    assert not re.search(r"""(src|href)\s*=\s*["']?\s*(https?:)?//""", page, re.IGNORECASE)
+    assert not re.search(r"<script|<link[^>]+stylesheet|@import|url\((?!#|data:)", page, re.IGNORECASE)
+    assert page.startswith("<!doctype html>")
+    assert "</html>" in page
+
+
+def test_the_report_states_the_conclusion_of_the_record(adult_run, record):
+    page = (adult_run / "run" / "report.html").read_text(encoding="utf-8")
+
+    assert record["conclusion"]["sentence"] in page
+
+
+def test_names_from_the_table_are_text_in_the_report_and_never_markup(tmp_path):
+    table = beads().rename(columns={"colour": "<b onload=x>{{7*7}}"})
+    table["kind"] = table["kind"].map({"pearl": "<script>alert(1)</script>", "marble": "a & b", "": ""})
+
+    fit(write(table, tmp_path), tmp_path / "run")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+    assert "<script" not in page
+    assert "<b onload" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{7*7}}" in page
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "options"),
+    [pytest.param(57, (), id="committee"), pytest.param(63, QUICK, id="comparison")],
+)
+def test_the_same_seed_gives_the_same_bytes_in_another_folder_process_and_number_of_cores(tmp_path, n_rows, options):
+    one_core = ("taskset", "-c", str(min(os.sched_getaffinity(0))))
+    (tmp_path / "elsewhere").mkdir()
+    here, there = (write(beads(n_rows), folder) for folder in (tmp_path, tmp_path / "elsewhere"))
+
+    first = type_in("fit", here, "--label", "kind", "--out", tmp_path / "run", *options)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
+    second = run_script(
+        *("fit", there, "--label", "kind", "--out", tmp_path / "elsewhere" / "other", *options),
+        prefix=one_core,
+        env=environment,
+    )
+
+    assert (first.code, second.code) == (0, 0), second.err
+    for name in ("record.json", "labeled.parquet", "report.html"):
+        one, other = (tmp_path / "run" / name).read_bytes(), (tmp_path / "elsewhere" / "other" / name).read_bytes()
+        assert one == other, name
+
+
+def test_another_seed_is_another_run(tmp_path):
+    data, forest = write(beads(), tmp_path), ("--estimator", "forest", "--method", "one-shot")
+
+    for seed in (0, 1):
+        answer = type_in("fit", data, "--label", "kind", "--out", tmp_path / str(seed), "--seed", seed, *forest)
+        assert answer.code == 0
+    one, other = (labeled(tmp_path / str(seed)).to_pandas() for seed in (0, 1))
+
+    assert not one["confidence"].equals(other["confidence"])

@@ -1,0 +1,92 @@
+"""The sentence says no more than the evidence does."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pseudolabel.judgement.conclusion import conclude, points
+from pseudolabel.judgement.evidence import Difference, Evidence, Measures
+
+EVIDENCE = Evidence(
+    n_rows=120,
+    n_folds=5,
+    n_repeats=4,
+    labels_only=Measures(0.9, 0.9, 0.2),
+    pseudo_labeled=Measures(0.95, 0.95, 0.1),
+    accuracy=Difference(0.05, 0.01, 0.09),
+    brier=Difference(-0.1, -0.2, 0.0),
+    per_class=(),
+    not_scored=(),
+)
+
+
+def evidence(accuracy, brier=-0.1):
+    return replace(EVIDENCE, accuracy=Difference(*accuracy), brier=Difference(brier, brier - 0.1, brier + 0.1))
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "brier", "code"),
+    [
+        ((0.05, 0.01, 0.09), -0.1, "better"),
+        ((0.05, 0.01, 0.09), 0.0, "better"),
+        ((0.05, 0.01, 0.09), 0.1, "cannot_tell"),
+        ((0.05, -0.01, 0.11), -0.1, "cannot_tell"),
+        ((0.05, 0.0, 0.1), -0.1, "cannot_tell"),
+        ((-0.05, -0.09, -0.01), 0.1, "worse"),
+        ((-0.05, -0.09, -0.01), -0.1, "cannot_tell"),
+        ((0.0, -0.05, 0.05), 0.0, "cannot_tell"),
+    ],
+)
+def test_a_verdict_needs_the_whole_interval_and_no_objection_of_the_brier_score(accuracy, brier, code):
+    assert conclude(evidence(accuracy, brier)).code == code
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "opening"),
+    [
+        ((0.05, 0.01, 0.09), "The model with pseudo-labels is better: "),
+        ((0.05, -0.01, 0.11), "These labels cannot tell whether pseudo-labels helped: "),
+        ((0.001, -0.007, 0.009), "Pseudo-labels changed next to nothing here: "),
+    ],
+)
+def test_the_sentence_opens_with_the_verdict(accuracy, opening):
+    assert conclude(evidence(accuracy)).sentence.startswith(opening)
+
+
+def test_the_sentence_holds_the_numbers():
+    sentence = conclude(EVIDENCE).sentence
+
+    for part in ["120 labeled rows", "90.0% with the labels alone", "95.0% with pseudo-labels"]:
+        assert part in sentence
+    assert "+5.0 points (90% interval +1.0 to +9.0)" in sentence
+
+
+def test_who_is_worse_off_is_told_to_use_the_labels_alone():
+    sentence = conclude(evidence((-0.05, -0.09, -0.01), 0.1)).sentence
+
+    assert sentence.startswith("The model with pseudo-labels is worse: ")
+    assert sentence.endswith(" Use the labels alone.")
+
+
+def test_who_cannot_tell_learns_what_difference_would_show():
+    assert conclude(evidence((0.05, -0.02, 0.12))).sentence.endswith(
+        "only a difference of about 7 points or more would show."
+    )
+
+
+def test_without_evidence_the_sentence_says_what_is_missing():
+    conclusion = conclude(None)
+
+    assert conclusion.code == "no_evidence"
+    assert "at least 20 labeled rows in two classes" in conclusion.sentence
+
+
+@given(st.floats(-1, 1))
+def test_points_have_a_sign_and_one_decimal(share):
+    text = points(share)
+
+    assert text[0] in "+-"
+    assert text != "-0.0"
+    assert float(text) == pytest.approx(100 * share, abs=0.0501)

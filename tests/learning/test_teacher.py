@@ -1,0 +1,94 @@
+"""The committee's vote goes to the members that are right on rows they did not see."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
+from strategies import flowers
+
+from pseudolabel.data.block import Block
+from pseudolabel.learning.committee.member import Member
+from pseudolabel.learning.teacher import brier_score, fit_teacher
+
+X, CODES = flowers(90)
+CLASSES = np.array(["ash", "birch", "cedar"])
+EVEN = np.ones(3)
+
+GOOD = Member("good", GaussianNB(), "given")
+BLIND = Member("blind", DummyClassifier(), "given")
+
+
+class Liar(ClassifierMixin, BaseEstimator):
+    """Sure of the class after the right one."""
+
+    def fit(self, X, y):
+        self.honest_ = GaussianNB().fit(X, y)
+        self.classes_ = self.honest_.classes_
+        return self
+
+    def predict_proba(self, X):
+        return np.roll(self.honest_.predict_proba(X), 1, axis=1)
+
+
+def teacher_of(*members, rows=slice(None), factors=EVEN, codes=CODES):
+    return fit_teacher(members, Block(X[rows]), codes[rows], CLASSES, factors=factors, seed=0)
+
+
+def weights(teacher):
+    return {seat.name: seat.weight for seat in teacher.seats}
+
+
+@pytest.mark.parametrize("order", [(GOOD, BLIND), (BLIND, GOOD)], ids=["good first", "good last"])
+def test_the_better_member_has_the_greater_weight(order):
+    teacher = teacher_of(*order)
+
+    assert weights(teacher)["good"] > 0.9
+
+
+def test_a_hopeless_member_has_next_to_no_weight():
+    teacher = teacher_of(GOOD, Member("liar", Liar(), "given"))
+
+    assert weights(teacher)["liar"] < 0.01
+
+
+def test_members_that_are_as_good_share_the_vote():
+    teacher = teacher_of(GOOD, Member("twin", GaussianNB(), "given"))
+
+    assert weights(teacher) == {"good": 0.5, "twin": 0.5}
+
+
+def test_weights_sum_to_one():
+    assert sum(weights(teacher_of(GOOD, BLIND, Member("liar", Liar(), "given"))).values()) == pytest.approx(1)
+
+
+def test_more_labels_make_the_choice_clearer():
+    few, many = teacher_of(GOOD, BLIND, rows=slice(12)), teacher_of(GOOD, BLIND)
+
+    assert 0.5 < weights(few)["good"] < weights(many)["good"]
+
+
+def test_one_label_of_each_class_lets_members_share_the_vote_unjudged():
+    teacher = teacher_of(GOOD, BLIND, rows=slice(3))
+
+    assert weights(teacher) == {"good": 0.5, "blind": 0.5}
+    assert {(seat.brier, seat.temperature) for seat in teacher.seats} == {(None, 1.0)}
+
+
+def test_votes_are_probabilities():
+    votes = teacher_of(GOOD, BLIND).probabilities(Block(X))
+
+    assert np.allclose(votes.sum(axis=1), 1)
+    assert np.all(votes > 0)
+
+
+def test_known_class_shares_move_every_vote():
+    usual, told = teacher_of(GOOD), teacher_of(GOOD, factors=np.array([1, 1, 3]))
+
+    assert np.all(told.probabilities(Block(X))[:, 2] > usual.probabilities(Block(X))[:, 2])
+
+
+def test_a_brier_score_is_nought_at_best_and_two_at_worst():
+    codes = np.array([0, 1])
+
+    assert (brier_score(np.eye(2), codes), brier_score(np.eye(2)[::-1], codes)) == (0, 2)
