@@ -14,16 +14,16 @@ Source: Nadeau and Bengio (2003) for the Brier interval; Bonett and Price (2012)
 Before this: nothing of learning/: this module is handed ways to make a model and knows none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from pseudolabel.data.folds import deal_folds
+from pseudolabel.engine.local import map_in_order
 
 FEWEST_SCORED_ROWS = 20
 LEVEL = 0.90
@@ -162,25 +162,19 @@ def weigh_evidence(
     folds = [deal_folds(codes, design.n_folds, seed + repeat) for repeat in range(design.n_repeats)]
     held_out = [np.flatnonzero(fold == number) for fold in folds for number in range(design.n_folds)]
     everyone = np.arange(len(codes))
-    jobs = (delayed(make_both)(np.setdiff1d(everyone, rows), rows) for rows in held_out)
-    # Processes: small fits hold the interpreter's lock most of the time, and threads gain nothing (measured).
-    results = Parallel(n_jobs=n_jobs, prefer="processes", return_as="generator")(jobs)
-    return _evidence(codes, design, held_out, _watched(results, on_pair))
-
-
-def _watched(results: Iterable[object], on_pair: Callable[[], None]) -> list[tuple[NDArray[np.float64], ...]]:
-    done = []
-    for result in results:
-        done.append(result)
+    jobs = ((np.setdiff1d(everyone, rows), rows) for rows in held_out)
+    results = []
+    for result in map_in_order(make_both, jobs, n_jobs=n_jobs):
+        results.append(result)
         on_pair()
-    return done  # type: ignore[return-value]
+    return _evidence(codes, design, held_out, results)
 
 
 def _evidence(
     codes: NDArray[np.int64],
     design: Design,
     held_out: list[NDArray[np.int64]],
-    probabilities: list[tuple[NDArray[np.float64], ...]],
+    probabilities: Sequence[tuple[NDArray[np.float64], ...]],
 ) -> Evidence:
     rows = np.sort(np.concatenate(held_out[: design.n_folds]))
     right = np.empty((2, design.n_repeats, len(rows)))
