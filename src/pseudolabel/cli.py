@@ -200,6 +200,8 @@ def demo(
     outcome = showcase.leave_a_run(out, overwrite=overwrite, stage=stage)
     terminal.compare(showcase.measure(stage))
     terminal.summarise(outcome.record, str(out))
+    new_rows = out / showcase.NEW_ROWS
+    terminal.say(f"Rows kept untouched: {new_rows}. Label them: pseudolabel predict {out} {new_rows} -o new_labels.csv")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
