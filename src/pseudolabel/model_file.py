@@ -22,6 +22,7 @@ ALLOWED_TYPES = (
     "numpy.dtype",
     "pseudolabel.classifier.PseudoLabelClassifier",
     "pseudolabel.data.features.Features",
+    "pseudolabel.learning.committee.boosting.EmptyColumns",
     "pseudolabel.learning.mixture.Mixture",
     "pseudolabel.learning.mixture.Part",
     "pseudolabel.learning.model.Model",

@@ -256,8 +256,10 @@ def _write(
 
 def _findings(plan: Plan, dataset: Dataset, model: PseudoLabelClassifier) -> list[Finding]:
     """Gather what was noticed on the way, in the order of the stages."""
+    # Features names the nested columns too, with every other column that was left out.
+    notes = [note for note in dataset.rows.notes if note.code != "nested-column"]
     return [
-        *of_notes(dataset.rows.notes),
+        *of_notes(notes),
         *of_labels(dataset.labels.classes, dataset.labels.counts()),
         *of_ignored_labels(dataset.n_ignored, plan.label),
         *of_columns(model.features_.left_out, model.features_.infinite),

@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -34,7 +33,7 @@ list(map_in_order(note_and_sleep, [({folder!r}, n) for n in range(2)], n_jobs=2)
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process groups are POSIX")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_processes_end_when_whoever_started_them_is_killed(tmp_path):
     started = subprocess.Popen([sys.executable, "-c", LONG_RUN.format(folder=str(tmp_path))])
     wait_until(lambda: len(list(tmp_path.iterdir())) == 2, seconds=60)

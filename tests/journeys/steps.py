@@ -46,9 +46,9 @@ def type_in(*arguments: object) -> Answer:
     raise AssertionError("main must always exit")
 
 
-def run_script(*arguments: object, prefix: tuple[str, ...] = (), **options: object) -> Answer:
+def run_script(*arguments: object, **options: object) -> Answer:
     """Run the installed command in a process of its own."""
-    typed = [*prefix, str(SCRIPT), *map(str, arguments)]
+    typed = [str(SCRIPT), *map(str, arguments)]
     done = subprocess.run(typed, capture_output=True, text=True, check=False, **options)
     return Answer(done.returncode, done.stdout, done.stderr)
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from journeys.steps import QUICK, SCRIPT, beads, fit, run_script, type_in, write
+from journeys.steps import QUICK, SCRIPT, beads, fit, type_in, write
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7])(?:;\d+)*m")
 
@@ -68,14 +68,13 @@ def test_findings_go_to_stderr_with_their_code(tmp_path):
     assert "constant-column" not in answer.out
 
 
-def test_quiet_says_nothing_on_stderr_and_still_gives_the_result(tmp_path):
+def test_quiet_says_nothing_on_stderr_even_in_a_terminal_and_still_gives_the_result(tmp_path):
     data = write(beads().assign(unit="mm"), tmp_path)
 
-    answer = run_script("fit", data, "--label", "kind", "--out", tmp_path / "run", "--quiet", *QUICK)
+    code, out, shown = in_a_terminal("fit", data, "--label", "kind", "--out", tmp_path / "run", "--quiet", *QUICK)
 
-    assert answer.code == 0
-    assert answer.err == ""
-    assert answer.out.startswith("57 rows: 19 with a label")
+    assert (code, shown) == (0, "")
+    assert out.startswith("57 rows: 19 with a label")
 
 
 def test_quiet_does_not_silence_an_error(tmp_path):
@@ -85,7 +84,7 @@ def test_quiet_does_not_silence_an_error(tmp_path):
     assert "There is no file" in answer.err
 
 
-@pytest.mark.parametrize("name", ["[red]a[/red]", "[/]", "a\\[b", ":smile:", "ü😀 'q' \"d\""])
+@pytest.mark.parametrize("name", ["[red]a[/red]", "a\\[b :smile:", "ü😀 'q'"])
 def test_names_are_shown_as_they_are(tmp_path, name):
     table = beads().assign(**{f"{name} ": "mm"})
     table["kind"] = table["kind"].replace("pearl", name)
@@ -107,15 +106,14 @@ def test_a_class_cannot_move_the_cursor_of_the_terminal(tmp_path, name):
     assert "\x1b" not in answer.out
 
 
-@pytest.mark.parametrize("extra", [{"TERM": "xterm-256color"}, {"NO_COLOR": "1"}])
-def test_no_escape_code_is_written_where_there_is_no_terminal(tmp_path, extra):
-    data = write(beads().assign(unit="mm"), tmp_path)
+@pytest.mark.parametrize(("name", "value"), [("TERM", "xterm-256color"), ("NO_COLOR", "1")])
+def test_no_escape_code_is_written_where_there_is_no_terminal(tmp_path, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
 
-    answer = run_script("fit", data, "--label", "kind", "--out", tmp_path / "run", *QUICK, env=os.environ | extra)
+    answer = fit(write(beads().assign(unit="mm"), tmp_path), tmp_path / "run")
 
-    assert answer.code == 0
-    assert "\x1b" not in answer.out + answer.err
     assert "warning: " in answer.err
+    assert "\x1b" not in answer.out + answer.err
 
 
 def test_every_stage_has_a_bar_in_a_terminal(tmp_path):
@@ -145,14 +143,6 @@ def test_no_color_is_respected_in_a_terminal(tmp_path):
     assert "Learning" in shown
     assert "warning: " in shown
     assert not COLOUR.search(shown)
-
-
-def test_quiet_shows_no_bar_in_a_terminal(tmp_path):
-    data = write(beads(), tmp_path)
-
-    code, _, shown = in_a_terminal("fit", data, "--label", "kind", "--out", tmp_path / "run", "--quiet", *QUICK)
-
-    assert (code, shown) == (0, "")
 
 
 @pytest.mark.parametrize("command", [(), ("fit",), ("predict",), ("demo",)])

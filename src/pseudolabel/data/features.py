@@ -92,7 +92,7 @@ class Features:
         difference = column_difference(self.kinds, frame.columns)
         if "Missing" in difference:
             raise InputError(f"The columns are not those the model was fitted on. {difference}".strip())
-        finite, _ = _without_infinities(frame[list(self.kinds)])
+        finite, _ = _prepared(frame[list(self.kinds)])
         self._refuse_text_for_numbers(finite)
         return _as_matrix(_quietly(self.vectorizer.transform, finite))
 
@@ -143,7 +143,7 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     """
     if not is_frame(X) and not _is_text(X):
         return Features(), Features().matrix(X)
-    frame, infinite = _without_infinities(as_pandas(X))
+    frame, infinite = _prepared(as_pandas(X))
     columns: list[str] = list(frame.columns)
     left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
     used = frame.drop(columns=list(left_out))
@@ -190,14 +190,17 @@ def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
         return transform(frame)
 
 
-def _without_infinities(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+def _prepared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Make infinite numbers missing, counted by column, and moments of any time zone UTC."""
+    zoned = frame.select_dtypes("datetimetz")
+    frame = frame.assign(**{str(name): zoned[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned})
     numbers = frame.select_dtypes("number")
     counts = {
-        name: int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+        str(name): int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
         for name, column in numbers.items()
     }
-    infinite = {str(name): count for name, count in counts.items() if count}
-    finite = {name: frame[name].replace([np.inf, -np.inf], np.nan) for name in infinite}
+    infinite = {name: count for name, count in counts.items() if count}
+    finite = {name: frame[name].replace([np.inf, -np.inf], np.nan) for name in infinite}  # not among lists or records
     return frame.assign(**finite), infinite
 
 
@@ -219,14 +222,9 @@ def _why_useless(name: str, column: "pd.Series[Any]") -> str:
 
 def _why_identifier(name: str, cells: "pd.Series[Any]") -> str:
     """Say why a column whose cells all differ is an identifier; an empty text when it need not be one."""
-    if pd.api.types.is_integer_dtype(cells):
-        if _NAMES_OF_IDENTIFIERS.search(_CAMEL_CASE.sub("_", name)):
-            return "identifier: all different, and named like one"
-        if cells.is_monotonic_increasing or cells.is_monotonic_decreasing:
-            return "identifier: numbers the rows in order"
-        if cells.max() - cells.min() == len(cells) - 1:
-            return "identifier: numbers the rows without a gap"
-        return ""
+    whole = _as_whole_numbers(cells)
+    if whole is not None:
+        return _why_numbering(name, whole)
     if _is_numeric(cells) or pd.api.types.is_datetime64_any_dtype(cells):
         return ""
     texts = cells.astype(str)
@@ -234,6 +232,26 @@ def _why_identifier(name: str, cells: "pd.Series[Any]") -> str:
     if words > MOST_WORDS_OF_AN_IDENTIFIER or _reads_as_number_or_date(texts):
         return ""
     return "identifier: a different text in every row"
+
+
+def _why_numbering(name: str, numbers: "pd.Series[Any]") -> str:
+    if _NAMES_OF_IDENTIFIERS.search(_CAMEL_CASE.sub("_", name)):
+        return "identifier: all different, and named like one"
+    if numbers.is_monotonic_increasing or numbers.is_monotonic_decreasing:
+        return "identifier: numbers the rows in order"
+    if numbers.max() - numbers.min() == len(numbers) - 1:
+        return "identifier: numbers the rows without a gap"
+    return ""
+
+
+def _as_whole_numbers(cells: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """Give cells as whole numbers, whether they came as such, with a decimal point or as text; None if they are not."""
+    if pd.api.types.is_integer_dtype(cells):
+        return cells
+    if _is_numeric(cells):
+        return cells if bool((cells % 1 == 0).all()) else None
+    texts = cells.astype(str)
+    return pd.to_numeric(texts) if bool(texts.str.fullmatch(r"\d{1,18}").all()) else None
 
 
 def _reads_as_number_or_date(texts: "pd.Series[Any]") -> bool:
