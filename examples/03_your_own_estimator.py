@@ -2,7 +2,7 @@
 
 A pipeline that picks columns by name is fitted on the rows as they are, gaps and texts included. It is cloned, never
 changed; it sits on the committee that labels the rows, and is refitted on what the committee says. `predict` gives half
-of the vote to the pipeline fitted on the labels alone and half to the refitted one.
+of the vote to the pipeline fitted on the labels alone and half to the refitted one. Sample weights keep their rows.
 """
 
 import numpy as np
@@ -34,7 +34,8 @@ columns = make_column_transformer(
 )
 pipeline = make_pipeline(columns, LogisticRegression())
 
-model = PseudoLabelClassifier(pipeline, random_state=0).fit(table, y)
+weights = np.where(table["plan"] == "pro", 2.0, 1.0)  # customers of this plan count twice
+model = PseudoLabelClassifier(pipeline, random_state=0).fit(table, y, sample_weight=weights)
 
 print("Share of the vote:", {part.name: part.share for part in model.mixture_.parts})
 print("On the committee: ", {seat.name: round(seat.weight, 2) for seat in model.teacher_.seats})

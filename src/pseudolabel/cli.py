@@ -66,7 +66,7 @@ def fit(
     Parameters
     ----------
     data
-        The table: .csv, .csv.gz, .tsv, .parquet, or a folder of .parquet files.
+        The table: .csv, .tsv (or .csv.gz, .tsv.gz), .parquet, or a folder of .parquet files. Give it first.
     label
         The column that holds the labels. A row whose cell is empty has none.
     out
@@ -229,7 +229,10 @@ def _exit_code(typed: list[str]) -> int:
     except PseudolabelError as error:
         return _fail(str(error), error.exit_code, typed)
     except KeyboardInterrupt:
-        return _fail("Interrupted. Nothing was written.", INTERRUPTED, typed)
+        return _fail("Interrupted. Nothing half-made was left.", INTERRUPTED, typed)
+    except BrokenPipeError:  # whoever read our results has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except MemoryError:
         return _fail("Out of memory. Give fewer rows or columns, or a larger machine.", OUT_OF_RESOURCES, typed)
     except OSError as error:

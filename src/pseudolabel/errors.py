@@ -1,8 +1,9 @@
 """Errors: what went wrong, where, and what to do about it.
 
 PseudolabelError                  exit 1
-└── InputError (ValueError)       exit 2   a file or table that cannot be used as it is
-    └── ParameterError            exit 2   a parameter or option outside what is allowed
+├── InputError (ValueError)       exit 2   a file or table that cannot be used as it is
+│   └── ParameterError            exit 2   a parameter or option outside what is allowed
+└── ResourceError (OSError)       exit 4   the disk is full, or the system refused a write
 
 Every message says in one sentence what is wrong (whose parameter, which file, line or column) and in
 another what to do. The command line shows the message alone; `--debug` adds the traceback.
@@ -29,6 +30,12 @@ class InputError(PseudolabelError, ValueError):
 
 class ParameterError(InputError):
     """A parameter or option outside what is allowed."""
+
+
+class ResourceError(PseudolabelError, OSError):
+    """The disk is full, or the system refused a write."""
+
+    exit_code = 4
 
 
 class PseudolabelWarning(UserWarning):

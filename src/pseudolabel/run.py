@@ -173,6 +173,8 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
         raise InputError(f"{str(plan.out)!r} holds an input, and inputs are never changed. Choose another --out.")
     if plan.table is not None:
         check_table_path(plan.table, inputs=(plan.data, *plan.unlabeled))
+        if plan.table.resolve().is_relative_to(plan.out.resolve()):
+            raise InputError(f"--table {str(plan.table)!r} lies in the run folder to be made. Choose another place.")
     if plan.columns == "id" and plan.id is None:
         raise InputError("--columns id keeps the identifier column only, and none is named. Add --id COLUMN.")
     with run_folder(plan.out, overwrite=plan.overwrite) as folder:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pseudolabel.errors import InputError
+from pseudolabel.errors import InputError, ResourceError
 
 MANIFEST = "manifest.json"
 
@@ -32,13 +32,24 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         Where the result shall stand. A file there is replaced; its folder must exist.
     write : function of a Path
         Creates exactly the path it is handed.
+
+    Raises
+    ------
+    ResourceError
+        If the disk is full or the system refuses.
     """
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        made = Path(folder) / path.name
-        write(made)
-        flush_to_disk(made)
-        os.replace(made, path)
-    _flush_folder(path.parent)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            write(made)
+            flush_to_disk(made)
+            os.replace(made, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise ResourceError(
+            f"Cannot write {str(path)!r}: {error.strerror or error}. Nothing of it was left; make room or choose "
+            "another place."
+        ) from error
 
 
 def sha256_of(path: Path) -> str:

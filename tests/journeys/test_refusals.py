@@ -310,7 +310,7 @@ def test_an_interrupt_ends_with_130_and_leaves_nothing(tmp_path, stage):
         out, said = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert (out, said) == ("", "pseudolabel: Interrupted. Nothing was written.\n")
+    assert (out, said) == ("", "pseudolabel: Interrupted. Nothing half-made was left.\n")
     assert everything_below(tmp_path) == before
     _wait_until(lambda: not _group(process.pid))
 
