@@ -52,7 +52,7 @@ class Accuracies:
     labels_only, tutorial, ours, ceiling : tuple of float
         On rows kept untouched. The ceiling knows all labels of the training rows.
     printed : tuple of float
-        What the tutorial would print: its final model on its own pseudo-labels.
+        What the tutorial would print: its final model on the rows it was fitted on, pseudo-labels as the truth.
     """
 
     labels_only: tuple[float, ...]

@@ -196,6 +196,8 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
         for path in keep:
             shutil.copy(path, folder)
         (folder / TIMINGS).write_text(plain_json({"seconds": clock.seconds}), encoding="utf-8")
+    if plan.table is not None:
+        write_table(plan.table, (labeled for _, labeled in _labeled_parts(plan, dataset, model, plan.table)))
     return Outcome(record, plan.out)
 
 
@@ -251,8 +253,6 @@ def _write(
     model.save(folder / MODEL)
     (folder / RECORD).write_text(plain_json(record), encoding="utf-8")
     (folder / REPORT).write_text(render_report(record), encoding="utf-8")
-    if plan.table is not None:
-        write_table(plan.table, (labeled for _, labeled in _labeled_parts(plan, dataset, model, plan.table)))
     return record
 
 

@@ -51,12 +51,18 @@ def conclude(evidence: Evidence | None) -> Conclusion:
         return Conclusion("better", f"The model with pseudo-labels is better: {numbers}.")
     if difference.upper < 0 and evidence.brier.estimate >= 0:
         return Conclusion("worse", f"The model with pseudo-labels is worse: {numbers}. Use the labels alone.")
+    if difference.lower > 0 or difference.upper < 0:
+        return Conclusion(
+            "cannot_tell",
+            f"Accuracy and probabilities disagree on whether pseudo-labels helped: {numbers}, but the Brier score went "
+            f"from {evidence.labels_only.brier:.3f} to {evidence.pseudo_labeled.brier:.3f}, and lower is better.",
+        )
     if max(-difference.lower, difference.upper) < NEXT_TO_NOTHING:
         return Conclusion("cannot_tell", f"Pseudo-labels changed next to nothing here: {numbers}.")
     return Conclusion(
         "cannot_tell",
-        f"These labels cannot tell whether pseudo-labels helped: {numbers}. With so few labels only a difference of "
-        f"about {100 * (difference.upper - difference.estimate):.0f} points or more would show.",
+        f"These labels cannot tell whether pseudo-labels helped: {numbers}. With this many labels only a difference "
+        f"of about {100 * (difference.upper - difference.estimate):.0f} points or more would show.",
     )
 
 

@@ -4,10 +4,10 @@ Takes  a function that makes both models from some rows and scores the others, a
 Gives  Evidence: accuracy and Brier score of both, the difference with an interval, recall by class.
 
 Everything that saw a label is remade from the training rows of each fold, pseudo-labels included. Scoring a model on
-its own pseudo-labels, or cross-validating on given and pseudo-labels together, overstates it by 3 to 11 points.
+its own pseudo-labels, or cross-validating on given and pseudo-labels together, overstates it.
 
 Rows share training sets, so the differences of repeated folds vary less than they should; the interval uses the
-larger of two standard errors, which in simulations misses the truth on either side about as often as it says.
+larger of two standard errors.
 
 Source: Nadeau and Bengio (2003) for the Brier interval; Bonett and Price (2012) for the two added rows.
 

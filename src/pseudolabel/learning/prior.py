@@ -4,9 +4,9 @@ Takes  shares as a mapping or an array, and how the labeled rows are shared out.
 Gives  a factor for each class, by which every probability is multiplied.
 
 Labels are often drawn evenly per class from data that is not even; what is learnt from them then expects too many
-of the rare class. The correction is damped by half: in full it costs more balanced accuracy than it gains accuracy.
+of the rare class. The correction is damped by half, because in full it takes recall from the rare classes.
 
-Source: Saerens, Latinne and Decaestecker (2002); the damping is measured (benchmarks).
+Source: Saerens, Latinne and Decaestecker (2002); the damping is ours.
 """
 
 from collections.abc import Mapping

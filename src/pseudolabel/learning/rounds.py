@@ -31,7 +31,7 @@ from pseudolabel.learning.student import fit_student
 from pseudolabel.learning.teacher import Teacher, fit_teacher
 
 MOST_TAUGHT_ROWS = 50_000
-"""Unlabeled rows that take part in `auto` training: accuracy is flat beyond 20 000 to 50 000 of them."""
+"""Unlabeled rows that take part in `auto` training; all of them are labeled. Bounds the cost of the student."""
 
 CURRICULUM_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Share of the unlabeled rows in each round of the curriculum."""

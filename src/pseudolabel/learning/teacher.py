@@ -6,6 +6,8 @@ Gives  a Teacher: the members fitted on all labels, one temperature and one weig
 Mixing beats choosing: the weights fall smoothly with the out-of-fold Brier score, so that a member that is much
 worse fades away and two that are about as good share the vote.
 
+Sample weights count in every fit; temperatures and weights of members count each labeled row once.
+
 Source: the weighting follows exponential weights (Littlestone and Warmuth, 1994) on the Brier score.
 """
 
