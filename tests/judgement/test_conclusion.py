@@ -93,7 +93,7 @@ def test_points_have_a_sign_and_one_decimal(share):
 
 
 def test_a_difference_that_shows_is_not_said_to_be_too_small_to_show():
-    sentence = conclude(evidence((0.05, 0.01, 0.09), (0.1, 0.05, 0.15))).sentence
+    sentence = conclude(evidence((0.05, 0.01, 0.09), 0.1)).sentence
 
     assert sentence.startswith("Accuracy and probabilities disagree on whether pseudo-labels helped: ")
     assert "would show" not in sentence

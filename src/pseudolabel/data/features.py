@@ -57,15 +57,18 @@ class Features:
     infinite : dict of str to int
         How many infinite cells each column had; they are treated as missing.
     columns : tuple of str
-        All columns that came in, in their order. Empty when plain arrays came in.
+        All columns that came in, in their order. Empty when plain arrays came in: they are the matrix.
+    numbers : tuple of str
+        The columns that are numbers as they stand, the first of the matrix.
     vectorizer : skrub.TableVectorizer or None
-        None when arrays came in: they are the matrix.
+        What makes numbers of the other columns; None if there are none.
     """
 
     columns: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     infinite: dict[str, int] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
     vectorizer: Any = None
 
     def matrix(self, X: Any) -> Any:
@@ -86,15 +89,18 @@ class Features:
         InputError
             If columns are missing, or a column of numbers now holds text.
         """
-        if self.vectorizer is None:
+        if not self.columns:
             return X if sp.issparse(X) else np.asarray(X, dtype=np.float64)
         frame = as_pandas(X) if is_frame(X) or _is_text(X) else self._named(X)
         difference = column_difference(self.kinds, frame.columns)
         if "Missing" in difference:
             raise InputError(f"The columns are not those the model was fitted on. {difference}".strip())
-        finite, _ = _prepared(frame[list(self.kinds)])
-        self._refuse_text_for_numbers(finite)
-        return _as_matrix(_quietly(self.vectorizer.transform, finite))
+        self._refuse_text_for_numbers(frame)
+        numbers, _ = _finite(frame[list(self.numbers)])
+        if self.vectorizer is None:
+            return numbers
+        others = [name for name in self.kinds if name not in set(self.numbers)]
+        return np.hstack([numbers, _as_matrix(_quietly(self.vectorizer.transform, _in_utc(frame[others])))])
 
     def _named(self, X: Any) -> pd.DataFrame:
         """Give an array the names of the columns that were learnt from, in their order."""
@@ -143,17 +149,23 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     """
     if not is_frame(X) and not _is_text(X):
         return Features(), Features().matrix(X)
-    frame, infinite = _prepared(as_pandas(X))
+    frame = as_pandas(X)
     columns: list[str] = list(frame.columns)
     left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
-    used = frame.drop(columns=list(left_out))
-    if used.shape[1] == 0:
+    used = [name for name in columns if name not in left_out]
+    if not used:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
         raise InputError(f"No column is left to learn from: {reasons}. Add columns that describe the rows.")
-    vectorizer = _vectorizer()
-    matrix = _as_matrix(_quietly(vectorizer.fit_transform, used))
-    kinds = {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in columns if name in used}
-    return Features(tuple(columns), kinds, left_out, infinite, vectorizer), matrix
+    # Numbers need no vectorizer: one for each of a thousand columns would take longer to save than to fit.
+    numbers = [name for name in used if _is_numeric(frame[name])]
+    matrix, infinite = _finite(frame[numbers])
+    kinds, vectorizer = dict.fromkeys(used, "number"), None
+    others = [name for name in used if name not in set(numbers)]
+    if others:
+        vectorizer = _vectorizer()
+        matrix = np.hstack([matrix, _as_matrix(_quietly(vectorizer.fit_transform, _in_utc(frame[others])))])
+        kinds |= {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in others}
+    return Features(tuple(columns), kinds, left_out, infinite, tuple(numbers), vectorizer), matrix
 
 
 def as_pandas(X: Any) -> pd.DataFrame:
@@ -190,18 +202,20 @@ def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
         return transform(frame)
 
 
-def _prepared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Make infinite numbers missing, counted by column, and moments of any time zone UTC."""
+def _finite(numbers: pd.DataFrame) -> tuple[NDArray[np.float32], dict[str, int]]:
+    """Give columns of numbers as a matrix, infinite cells as missing, and how many of these each column had."""
+    texts = [name for name in numbers if not _is_numeric(numbers[name])]
+    spelled = numbers.assign(**{str(name): pd.to_numeric(numbers[name], errors="coerce") for name in texts})
+    wide = spelled.astype(np.float64)
+    counts = np.isinf(wide.to_numpy()).sum(axis=0)
+    infinite = {str(name): int(count) for name, count in zip(numbers, counts, strict=True) if count}
+    return _as_matrix(wide), infinite
+
+
+def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give moments of any time zone as UTC."""
     zoned = frame.select_dtypes("datetimetz")
-    frame = frame.assign(**{str(name): zoned[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned})
-    numbers = frame.select_dtypes("number")
-    counts = {
-        str(name): int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
-        for name, column in numbers.items()
-    }
-    infinite = {name: count for name, count in counts.items() if count}
-    finite = {name: frame[name].replace([np.inf, -np.inf], np.nan) for name in infinite}  # not among lists or records
-    return frame.assign(**finite), infinite
+    return frame.assign(**{str(name): zoned[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned})
 
 
 def _why_useless(name: str, column: "pd.Series[Any]") -> str:
