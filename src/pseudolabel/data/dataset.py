@@ -25,6 +25,9 @@ from pseudolabel.data.rows.several import join_sources
 from pseudolabel.errors import InputError
 from pseudolabel.validation import listed, near_match
 
+USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
+"""What people write where there is no label. Never taken for granted: each may be a class."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -139,10 +142,12 @@ def _forms(marker: str) -> Sequence[Any]:
 
 def _refuse_unusable(labels: Labels, where: str) -> None:
     if labels.given.all():
+        marks = [name for name in labels.classes.tolist() if str(name).casefold() in USUAL_MARKS]
+        hint = f" If {marks[0]!r} is no class, add --unlabeled-marker={marks[0]}." if marks else ""
         raise InputError(
             f"{where}: every row has a label ({listed(labels.classes.tolist(), most=5)}), so there is nothing to "
             "pseudo-label. Leave the cell empty where there is no label, name the value that marks such rows with "
-            "--unlabeled-marker, or give more rows with --unlabeled."
+            f"--unlabeled-marker, or give more rows with --unlabeled.{hint}"
         )
     if len(labels.classes) < 2:
         raise InputError(
