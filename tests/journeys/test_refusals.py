@@ -61,6 +61,7 @@ def refused(folder: Path, *arguments: object) -> str:
             CSV.replace("pearl", "").replace("marble", ""), r"column 'kind'.*No row is labeled", id="no label"
         ),
         pytest.param(CSV.replace(",\n", ",pearl\n"), r"every row has a label.*--unlabeled-marker", id="all labeled"),
+        pytest.param(CSV.replace(",\n", ",?\n"), r"If '\?' is no class, add --unlabeled-marker=\?", id="mark"),
         pytest.param(CSV.replace("marble", "pearl"), r"of one class, 'pearl'", id="one class"),
         pytest.param(numbered("{}"), r"different numbers, such as \d+, read as a quantity", id="whole numbers"),
         pytest.param(numbered("{}.25"), r"different numbers, such as 0\.25, read as a quantity", id="decimals"),
