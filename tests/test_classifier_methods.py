@@ -15,10 +15,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 from sklearn.semi_supervised import SelfTrainingClassifier
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from strategies import flowers, hidden_rows
 
-from pseudolabel import PseudoLabelClassifier
+from pseudolabel import ParameterError, PseudoLabelClassifier
 
 DATA_SETS = {
     "iris": lambda: load_iris(return_X_y=True),
@@ -199,3 +200,22 @@ def test_estimator_given_is_never_fitted_itself(method):
     PseudoLabelClassifier(base, method=method, teacher="committee").fit(X, np.where(hidden_rows(60), -1, codes))
 
     assert not hasattr(base, "classes_")
+
+
+@pytest.mark.parametrize("method", ["self-training", "curriculum"])
+def test_an_estimator_that_cannot_say_how_sure_it_is_is_refused_where_that_decides(method):
+    X, y = make_classification(60, random_state=0)
+
+    with pytest.raises(ParameterError, match=r"LinearSVC has no `predict_proba`.*CalibratedClassifierCV"):
+        PseudoLabelClassifier(LinearSVC(), method=method, unlabeled=-1).fit(X, np.where(np.arange(60) < 30, y, -1))
+
+
+@pytest.mark.parametrize("method", ["auto", "one-shot"])
+def test_an_estimator_without_probabilities_labels_all_rows_where_nothing_is_picked(method):
+    X, y = make_classification(60, random_state=0)
+
+    model = PseudoLabelClassifier(LinearSVC(), method=method, unlabeled=-1, random_state=0)
+    model.fit(X, np.where(np.arange(60) < 30, y, -1))
+
+    assert set(model.transduction_) == {0, 1}
+    assert not hasattr(model, "predict_proba")

@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator, clone
 
 from pseudolabel.data.block import Block, Form
 from pseudolabel.data.sample import draw_sample
+from pseudolabel.errors import ParameterError
 from pseudolabel.learning.committee.member import Member
 from pseudolabel.learning.mixture import Mixture, Part, mix
 from pseudolabel.learning.model import Model, fit_model, refit_model
@@ -175,7 +176,7 @@ def learn_by_self_training(task: Task, policy: Policy, max_iter: int | None) -> 
         model = _refit(estimator, task, codes)
         labels_only = labels_only or copy.deepcopy(model)
         open_rows = np.flatnonzero(codes < 0)
-        scores = Scores(model.probabilities(task.block.take(open_rows)))
+        scores = _confident_scores(model, task.block.take(open_rows))
         probabilities[open_rows] = scores.probabilities
         trusted = policy.weigh(scores) > 0
         codes[open_rows[trusted]] = scores.codes[trusted]
@@ -204,7 +205,7 @@ def learn_by_curriculum(task: Task) -> Learned:
     codes, n_rounds = task.codes.copy(), 0
     for share in CURRICULUM_SHARES if len(unlabeled) else ():
         n_rounds += 1
-        scores = Scores(model.probabilities(task.block.take(unlabeled)))
+        scores = _confident_scores(model, task.block.take(unlabeled))
         trusted = ClasswiseShare(share).weigh(scores) > 0
         probabilities[unlabeled] = scores.probabilities
         codes[unlabeled] = np.where(trusted, scores.codes, -1)
@@ -213,6 +214,16 @@ def learn_by_curriculum(task: Task) -> Learned:
         model = task.fit(taken, codes[taken])
     pseudo_labels = _of_unlabeled(task, codes, probabilities, rounds)
     return _of_student(labels_only, model, pseudo_labels, n_rounds, "all_labeled")
+
+
+def _confident_scores(model: Model, block: Block) -> Scores:
+    """Score rows; refuse a model that cannot say how sure it is, for then every row would pass any policy."""
+    if not hasattr(model.estimator, "predict_proba"):
+        raise ParameterError(
+            f"{type(model.estimator).__name__} has no `predict_proba`, and this method picks rows by confidence. "
+            "Use an estimator that has it, or wrap yours in scikit-learn's CalibratedClassifierCV."
+        )
+    return Scores(model.probabilities(block))
 
 
 def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.int64]) -> Model:
