@@ -10,11 +10,9 @@ Before this: nothing. After this: judgement/.
 """
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed
@@ -42,21 +40,8 @@ def map_in_order(call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *
     [8, 9]
     """
     jobs = (delayed(_call)(os.getpid(), call, given) for given in arguments)
-    with _interrupts_ignored():  # the processes started here inherit it: an interrupt is for whoever started them
-        results: Iterator[T] = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    results: Iterator[T] = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     return results
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may say what a signal does
-        yield
-        return
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
 
 
 def _call(started_by: int, call: Callable[..., T], arguments: tuple[Any, ...]) -> T:
