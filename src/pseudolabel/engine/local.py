@@ -10,17 +10,22 @@ Before this: nothing. After this: judgement/.
 """
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 T = TypeVar("T")
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """How long a process can outlive a killed parent."""
+
+SECONDS_TO_START = 3.0
+"""How long processes take to start and import what they need, and so the longest an interrupt can wait."""
 
 
 def map_in_order(call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *, n_jobs: int | None) -> Iterator[T]:
@@ -40,8 +45,30 @@ def map_in_order(call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *
     [8, 9]
     """
     jobs = (delayed(_call)(os.getpid(), call, given) for given in arguments)
-    results: Iterator[T] = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
-    return results
+    if effective_n_jobs(n_jobs) == 1:
+        yield from Parallel(n_jobs=1, return_as="generator")(jobs)
+    else:
+        with _patient_interrupts():
+            yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+
+
+@contextmanager
+def _patient_interrupts() -> Iterator[None]:
+    """Let an interrupt wait until the processes have started: one told to end before that fails aloud."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may say what a signal does
+        yield
+        return
+    started = time.monotonic() + SECONDS_TO_START
+
+    def interrupt(number: int, frame: object) -> None:
+        time.sleep(max(0.0, started - time.monotonic()))
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _call(started_by: int, call: Callable[..., T], arguments: tuple[Any, ...]) -> T:
