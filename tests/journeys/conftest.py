@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from journeys.steps import ADULT, beads, fit, run_script, write
 
-# Tests that run side by side share the cores: no threads of their own to compare in. What a run gives does not depend on
-# it, and the tests that show this, or that interrupt workers, say how many there shall be.
+# Tests that run side by side share the cores: no threads to compare in of their own. What a run gives does not depend
+# on it, and the tests that show this, or that interrupt workers, say how many there shall be.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 
