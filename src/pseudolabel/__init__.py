@@ -18,23 +18,38 @@ from pseudolabel.errors import InputError, ParameterError, PseudolabelError, Pse
 if TYPE_CHECKING:
     from pseudolabel.classifier import PseudoLabelClassifier, load
     from pseudolabel.data.folds import LabeledKFold
+    from pseudolabel.learning.scores import Scores
+    from pseudolabel.learning.selection.curriculum import Curriculum
+    from pseudolabel.learning.selection.soft import Soft
+    from pseudolabel.learning.selection.threshold import Threshold
+    from pseudolabel.learning.selection.top import Top
 
 __version__ = "0.1.0"
 
 # Imported when first asked for: `pseudolabel --help` must not wait for scikit-learn.
 _LAZY = {
+    "Curriculum": "pseudolabel.learning.selection.curriculum",
     "LabeledKFold": "pseudolabel.data.folds",
     "PseudoLabelClassifier": "pseudolabel.classifier",
+    "Scores": "pseudolabel.learning.scores",
+    "Soft": "pseudolabel.learning.selection.soft",
+    "Threshold": "pseudolabel.learning.selection.threshold",
+    "Top": "pseudolabel.learning.selection.top",
     "load": "pseudolabel.classifier",
 }
 
 __all__ = [
+    "Curriculum",
     "InputError",
     "LabeledKFold",
     "ParameterError",
     "PseudoLabelClassifier",
     "PseudolabelError",
     "PseudolabelWarning",
+    "Scores",
+    "Soft",
+    "Threshold",
+    "Top",
     "load",
 ]
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from pseudolabel.errors import InputError
 from pseudolabel.validation import column_difference
 
-Form = Literal["given", "matrix"]
-"""Which form of the rows a learner takes: as the user gave them, or as numbers."""
+Form = Literal["given", "matrix", "scaled"]
+"""Which form of the rows a learner takes: as the user gave them, as numbers, or as numbers on one scale."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Block:
         The rows as they came.
     matrix : ndarray or sparse matrix of shape (n_rows, n_features), or None
         The same rows as numbers; None where no learner asked for them.
+    scaled : ndarray or sparse matrix of shape (n_rows, n_scaled), or None
+        The same rows on one scale, without gaps; see scaling.py. None where no learner asked for them.
     weight : ndarray of shape (n_rows,) or None
         Sample weights; None when the user gave none.
     metadata : mapping of str to array-like of length n_rows
@@ -45,13 +47,14 @@ class Block:
 
     given: Any
     matrix: Any = None
+    scaled: Any = None
     weight: NDArray[np.float64] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, form: Form) -> Any:
         """Give the rows in the form a learner takes."""
-        return self.given if form == "given" else self.matrix
+        return {"given": self.given, "matrix": self.matrix, "scaled": self.scaled}[form]
 
     def take(self, rows: NDArray[Any]) -> Self:
         """Give the block of these rows: positions, possibly repeated, or a mask."""
@@ -60,6 +63,7 @@ class Block:
             self,
             given=take_rows(self.given, positions),
             matrix=None if self.matrix is None else self.matrix[positions],
+            scaled=None if self.scaled is None else self.scaled[positions],
             weight=None if self.weight is None else self.weight[positions],
             metadata={name: take_rows(values, positions) for name, values in self.metadata.items()},
         )

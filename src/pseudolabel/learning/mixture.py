@@ -3,28 +3,27 @@
 Takes  models and teachers, each with a share.
 Gives  a Mixture: the weighted mean of their probabilities.
 
-The labels-only model keeps a *fixed* share. That is what removes harm: shares that follow the evidence would need
-evidence, and twenty to a hundred labels do not give enough of it.
+The labels-only model keeps a share that nothing but the number of labels decides. That is what removes harm: shares
+that follow the evidence would need evidence, and twenty to a hundred labels do not give enough of it.
 
 Before this: student.py. After this: rounds.py.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pseudolabel.data.block import Block
-from pseudolabel.learning.model import Model
+from pseudolabel.learning.model import Model, Voter
 
+KINDS = ("safe", "balanced", "bold")
+"""`safe` is the user's estimator alone; `bold` gains most on average and harms most; `balanced` is between."""
 
-class Voter(Protocol):
-    """Anything that gives probabilities of the task's classes: a Model or a Teacher."""
-
-    def probabilities(self, block: Block) -> NDArray[np.float64]:
-        """Give an ndarray of shape (n_rows, n_classes)."""
-        ...
+SHARE_OF_ONE_LABEL = 10 / 3
+"""The labels-only model keeps this share under `balanced`, divided by the square root of the number of labels."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,29 @@ class Mixture:
         return np.asarray(self.classes[self.probabilities(block).argmax(axis=1)])
 
 
-def mix(classes: NDArray[Any], **voters: Voter) -> Mixture:
-    """Give every voter the same share."""
-    share = 1 / len(voters)
-    parts = tuple(Part(name.replace("_", " "), share, voter) for name, voter in voters.items())
-    return Mixture(parts, classes)
+def shares_of(kind: str, n_labeled: int) -> dict[str, float]:
+    """Give everyone's share of the vote.
+
+    The fewer labels, the less a committee knows about itself, and the more the labels-only model keeps. Of the rest
+    the student has a third and the teacher two.
+
+    Parameters
+    ----------
+    kind : {"safe", "balanced", "bold"}
+    n_labeled : int
+
+    Examples
+    --------
+    >>> {name: round(share, 2) for name, share in shares_of("balanced", n_labeled=100).items()}
+    {'labels only': 0.33, 'student': 0.22, 'teacher': 0.44}
+    """
+    if kind == "safe":
+        return {"labels only": 0.5, "student": 0.5}
+    kept = 0.0 if kind == "bold" else min(0.5, SHARE_OF_ONE_LABEL / n_labeled**0.5)
+    shares = {"labels only": kept, "student": (1 - kept) / 3, "teacher": 2 * (1 - kept) / 3}
+    return {name: share for name, share in shares.items() if share > 0}
+
+
+def mix(shares: Mapping[str, float], voters: Mapping[str, Voter], classes: NDArray[Any]) -> Mixture:
+    """Give every voter its share; those without one do not vote."""
+    return Mixture(tuple(Part(name, share, voters[name]) for name, share in shares.items()), classes)

@@ -11,7 +11,7 @@ Before this: calibration.py. After this: committee/.
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from joblib import parallel_config
@@ -25,6 +25,14 @@ from sklearn.utils.validation import has_fit_parameter
 from pseudolabel.data.block import Block, Form
 
 
+class Voter(Protocol):
+    """Anything that gives probabilities of the task's classes: a Model, a Graph, a Teacher."""
+
+    def probabilities(self, block: Block) -> NDArray[np.float64]:
+        """Give an ndarray of shape (n_rows, n_classes)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted estimator.
@@ -34,7 +42,7 @@ class Model:
     estimator : fitted classifier
     classes : ndarray of shape (n_classes,)
         The classes of the task, in the order of the columns of `probabilities`.
-    form : {"given", "matrix"}
+    form : {"given", "matrix", "scaled"}
         Which form of the rows it takes.
     """
 
@@ -60,7 +68,7 @@ class Model:
 
     def _in_order(self) -> AbstractContextManager[object]:
         """Let our own forests add up their trees in order: with threads the last digits differ from run to run."""
-        return parallel_config("sequential") if self.form == "matrix" else nullcontext()
+        return parallel_config("sequential") if self.form != "given" else nullcontext()
 
 
 def fit_model(
@@ -77,7 +85,7 @@ def fit_model(
         As the user wrote them.
     classes : ndarray of shape (n_classes,)
         All classes of the task.
-    form : {"given", "matrix"}, default="given"
+    form : {"given", "matrix", "scaled"}, default="given"
     """
     return refit_model(clone(estimator), block, labels, classes, form)
 

@@ -51,6 +51,23 @@ def label_all(probabilities: NDArray[np.float64]) -> PseudoLabels:
     return PseudoLabels(codes, probabilities, np.ones(len(codes), dtype=np.int64))
 
 
+def sharpened(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Square probabilities and scale every row to sum to 1 again: what is likely becomes likelier.
+
+    A student taught calibrated probabilities votes as hesitantly as its teacher, and then loses every vote it shares
+    with a model fitted on the labels alone. Squared ones gained more than calibrated and than hard labels.
+
+    Source: Berthelot et al. (2019), "MixMatch", whose temperature of 1/2 this is.
+
+    Examples
+    --------
+    >>> sharpened(np.array([[0.6, 0.4]])).round(2)
+    array([[0.69, 0.31]])
+    """
+    squares = probabilities**2
+    return np.asarray(squares / squares.sum(axis=1, keepdims=True))
+
+
 def soft_pairs(
     probabilities: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

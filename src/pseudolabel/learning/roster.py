@@ -1,13 +1,14 @@
-"""Roster: which estimator is fitted, and who sits on the committee.
+"""Roster: who learns, and who sits on the committee.
 
-Takes  what the user asked for: a classifier, a name, or nothing.
-Gives  the estimator with the form of rows it takes, and the members that teach it.
+Takes  what was asked for: an estimator, a teacher, a lean or a full committee; and what the rows are like.
+Gives  a Roster: the estimator, the form of rows it takes, and the members of the teacher.
 
-The user's estimator is always a member: a committee without it can know much less than it does.
+A member is called only where it can follow: by rule, and with the reason kept, not by failing on the way.
 
 Before this: committee/. After this: rounds.py.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +16,28 @@ from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Form
 from pseudolabel.learning.committee.boosting import NAME as BOOSTING
-from pseudolabel.learning.committee.boosting import boosting
+from pseudolabel.learning.committee.boosting import boosting, boosting_member
 from pseudolabel.learning.committee.forest import NAME as FOREST
-from pseudolabel.learning.committee.forest import forest, forest_member
+from pseudolabel.learning.committee.forest import extra_trees_member, forest, forest_member
+from pseudolabel.learning.committee.graph import graph_member, leaf_graph_member
+from pseudolabel.learning.committee.kernel import kernel_member, pairs_member
 from pseudolabel.learning.committee.linear import NAME as LOGISTIC
-from pseudolabel.learning.committee.linear import logistic, logistic_member
-from pseudolabel.learning.committee.member import Member
+from pseudolabel.learning.committee.linear import discriminant_member, logistic, logistic_member
+from pseudolabel.learning.committee.member import EstimatorMember, Member
 from pseudolabel.learning.model import seeded
 
 NAMES = (FOREST, BOOSTING, LOGISTIC)
 """Estimators that can be asked for by name; the first is the default."""
+
+COMMITTEES = ("lean", "full")
+
+MOST_CLASSES_TO_BOOST = 5
+"""Boosting grows a tree a class in every round."""
+
+MOST_LABELED_ROWS = {"kernel": 5_000, "pairs": 5_000, "graph": 5_000, "leaf graph": 5_000}
+"""Beyond these a member costs more than it adds: with so many labels, members agree."""
+
+DENSE_ONLY = ("boosting", "discriminant", "graph", "leaf graph")
 
 
 @dataclass(frozen=True)
@@ -37,46 +50,102 @@ class Roster:
     form : {"given", "matrix"}
         Which form of the rows it takes.
     members : tuple of Member
+    left_out : mapping of str to str
+        Members that were not called, each with the reason.
     """
 
     estimator: BaseEstimator
     form: Form
     members: tuple[Member, ...]
+    left_out: Mapping[str, str]
 
 
-def call_roster(asked: Any, teacher: Any, *, seed: int, reseed: bool, sparse: bool, n_jobs: int | None) -> Roster:
+@dataclass(frozen=True)
+class Circumstances:
+    """What decides who can follow: how many labels and classes there are, and whether the rows are sparse."""
+
+    n_labeled: int
+    n_classes: int
+    sparse: bool
+
+    def against(self, name: str) -> str | None:
+        """Say why a member is not called; None if it is.
+
+        Examples
+        --------
+        >>> Circumstances(n_labeled=260, n_classes=26, sparse=False).against("boosting")
+        '26 classes: it is called for at most 5'
+        """
+        most = MOST_LABELED_ROWS.get(name, self.n_labeled)
+        if self.sparse and name in DENSE_ONLY:
+            return "sparse rows: it takes dense ones only"
+        if name == BOOSTING and self.n_classes > MOST_CLASSES_TO_BOOST:
+            return f"{self.n_classes} classes: it is called for at most {MOST_CLASSES_TO_BOOST}"
+        if self.n_labeled > most:
+            return f"{self.n_labeled} labeled rows: it is called for at most {most}"
+        return None
+
+
+def call_roster(
+    asked: Any,
+    teacher: Any,
+    circumstances: Circumstances,
+    *,
+    committee: str,
+    seed: int,
+    reseed: bool,
+    n_jobs: int | None,
+) -> Roster:
     """Choose the estimator and the committee.
 
     Parameters
     ----------
     asked : classifier, one of `NAMES`, or None
     teacher : "committee", "own", or a classifier
+    circumstances : Circumstances
+    committee : {"lean", "full"}
     seed : int
         Of our own learners.
     reseed : bool
         Whether `seed` also goes to the unset random states of the user's estimator.
-    sparse : bool
-        Whether the rows are a sparse matrix.
     n_jobs : int or None
         Processors for our forests.
     """
-    ours = {
-        FOREST: forest_member(seed, n_jobs),
-        LOGISTIC: logistic_member(sparse=sparse),
-    }
-    estimator, form, name = _base(asked, seed=seed, reseed=reseed, sparse=sparse, n_jobs=n_jobs)
-    base = ours.get(name, Member(name, estimator, form, users=form == "given"))
+    estimator, form, name = _base(asked, circumstances, seed=seed, reseed=reseed, n_jobs=n_jobs)
     if not isinstance(teacher, str):
-        return Roster(estimator, form, (Member(type(teacher).__name__, seeded(teacher, seed), "given"),))
-    members = [base] if teacher == "own" else list(({name: base} | ours).values())
-    return Roster(estimator, form, tuple(members))
+        return Roster(estimator, form, (EstimatorMember(type(teacher).__name__, seeded(teacher, seed), "given"),), {})
+    base: Member = (
+        forest_member(seed, n_jobs) if name == FOREST else EstimatorMember(name, estimator, form, users=form == "given")
+    )
+    if teacher == "own":
+        return Roster(estimator, form, (base,), {})
+    others = [member for member in _committee(committee, circumstances, seed, n_jobs) if member.name != name]
+    reasons = {member.name: circumstances.against(member.name) for member in others}
+    called = [member for member in others if reasons[member.name] is None]
+    left_out = {member: reason for member, reason in reasons.items() if reason is not None}
+    return Roster(estimator, form, (base, *called), left_out)
 
 
-def _base(asked: Any, *, seed: int, reseed: bool, sparse: bool, n_jobs: int | None) -> tuple[BaseEstimator, Form, str]:
+def _committee(committee: str, circumstances: Circumstances, seed: int, n_jobs: int | None) -> list[Member]:
+    lean: list[Member] = [
+        forest_member(seed, n_jobs),
+        logistic_member(),
+        kernel_member(),
+        boosting_member(seed, circumstances.n_labeled),
+        graph_member(seed),
+    ]
+    if committee == "lean":
+        return lean
+    return [*lean, extra_trees_member(seed, n_jobs), discriminant_member(), pairs_member(), leaf_graph_member(seed)]
+
+
+def _base(
+    asked: Any, circumstances: Circumstances, *, seed: int, reseed: bool, n_jobs: int | None
+) -> tuple[BaseEstimator, Form, str]:
     if asked is None or asked == FOREST:
         return forest(seed, n_jobs), "matrix", FOREST
     if asked == BOOSTING:
         return boosting(seed), "matrix", BOOSTING
     if asked == LOGISTIC:
-        return logistic(sparse=sparse), "matrix", LOGISTIC
+        return logistic(sparse=circumstances.sparse), "matrix", LOGISTIC
     return (seeded(asked, seed) if reseed else asked), "given", type(asked).__name__

@@ -10,7 +10,6 @@ Before this: mixture.py. After this: classifier.py.
 """
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +20,22 @@ from sklearn.base import BaseEstimator, clone
 from pseudolabel.data.block import Block, Form
 from pseudolabel.data.sample import draw_sample
 from pseudolabel.errors import ParameterError
-from pseudolabel.learning.committee.member import Member
-from pseudolabel.learning.mixture import Mixture, Part, mix
-from pseudolabel.learning.model import Model, fit_model, refit_model
+from pseudolabel.learning.committee.member import Lesson
+from pseudolabel.learning.mixture import Mixture, Part, mix, shares_of
+from pseudolabel.learning.model import Model, Voter, fit_model, refit_model
 from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
+from pseudolabel.learning.roster import Roster
 from pseudolabel.learning.scores import Scores
-from pseudolabel.learning.selection.classwise import ClasswiseShare
+from pseudolabel.learning.selection.curriculum import Curriculum
 from pseudolabel.learning.selection.policy import Policy
 from pseudolabel.learning.student import fit_student
-from pseudolabel.learning.teacher import Teacher, fit_teacher
+from pseudolabel.learning.teacher import Teacher, deal_lesson_folds, fit_teacher
 
 MOST_TAUGHT_ROWS = 50_000
 """Unlabeled rows that take part in `auto` training; all of them are labeled. Bounds the cost of the student."""
+
+MOST_ROWS_BESIDE = 10_000
+"""Unlabeled rows that members see while they learn; nothing was gained beyond about as many."""
 
 CURRICULUM_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Share of the unlabeled rows in each round of the curriculum."""
@@ -107,28 +110,43 @@ class Learned:
 
 
 def learn_from_teacher(
-    task: Task, members: Sequence[Member], factors: NDArray[np.float64], *, teacher_votes: bool
+    task: Task,
+    roster: Roster,
+    factors: NDArray[np.float64],
+    policy: Policy,
+    *,
+    mixture: str,
+    n_jobs: int | None,
 ) -> Learned:
     """Let a committee label the unlabeled rows once, softly, and refit the estimator on everything.
 
     Parameters
     ----------
     task : Task
-    members : sequence of Member
+    roster : Roster
+        Who sits on the committee.
     factors : ndarray of shape (n_classes,)
         From the class prior.
-    teacher_votes : bool
-        Whether the teacher takes a third of the vote; otherwise labels-only model and student have half each.
+    policy : Policy
+        How far to trust each pseudo-label.
+    mixture : {"safe", "balanced", "bold"}
+        Who shares the vote.
+    n_jobs : int or None
+        Members fitted at a time.
     """
     labeled, unlabeled = task.labeled, task.unlabeled
     labels_only = task.fit(labeled, task.codes[labeled])
-    teacher = fit_teacher(
-        members, task.block.take(labeled), task.codes[labeled], task.classes, factors=factors, seed=task.seed
+    codes = task.codes[labeled]
+    beside = unlabeled[draw_sample(len(unlabeled), MOST_ROWS_BESIDE, task.seed)]
+    lesson = Lesson(
+        task.block.take(labeled), codes, task.classes, deal_lesson_folds(codes, task.seed), task.block.take(beside)
     )
+    teacher = fit_teacher(roster.members, lesson, factors=factors, left_out=roster.left_out, n_jobs=n_jobs)
     pseudo_labels = label_all(_probabilities(teacher, task.block, unlabeled, len(task.classes)))
     sample = draw_sample(len(unlabeled), MOST_TAUGHT_ROWS, task.seed)
     student = labels_only
     if len(unlabeled):
+        taught = pseudo_labels.probabilities[sample]
         student = fit_student(
             task.estimator,
             task.form,
@@ -136,11 +154,12 @@ def learn_from_teacher(
             task.codes,
             task.classes,
             taught=unlabeled[sample],
-            probabilities=pseudo_labels.probabilities[sample],
+            probabilities=taught,
+            trust=policy.weigh(Scores(taught)),
         )
-    voters = {"labels_only": labels_only, "student": student}
-    mixture = mix(task.classes, **voters, **({"teacher": teacher} if teacher_votes else {}))
-    return Learned(mixture, labels_only, student, pseudo_labels, min(1, len(unlabeled)), "all_labeled", teacher)
+    voters: dict[str, Voter] = {"labels only": labels_only, "student": student, "teacher": teacher}
+    shared = mix(shares_of(mixture, len(labeled)), voters, task.classes)
+    return Learned(shared, labels_only, student, pseudo_labels, min(1, len(unlabeled)), "all_labeled", teacher)
 
 
 def learn_in_one_shot(task: Task) -> Learned:
@@ -206,7 +225,7 @@ def learn_by_curriculum(task: Task) -> Learned:
     for share in CURRICULUM_SHARES if len(unlabeled) else ():
         n_rounds += 1
         scores = _confident_scores(model, task.block.take(unlabeled))
-        trusted = ClasswiseShare(share).weigh(scores) > 0
+        trusted = Curriculum(share).weigh(scores) > 0
         probabilities[unlabeled] = scores.probabilities
         codes[unlabeled] = np.where(trusted, scores.codes, -1)
         rounds[unlabeled] = np.where(trusted, np.where(rounds[unlabeled] > 0, rounds[unlabeled], n_rounds), NEVER)

@@ -4,7 +4,7 @@ Takes  the estimator, all rows, the given labels, and soft pseudo-labels of some
 Gives  a Model.
 
 A soft label is written as one weighted row a class, which every estimator with sample weights understands. One
-that takes no weights gets the likeliest class of each row instead.
+that takes no weights gets the likeliest class of each trusted row instead.
 
 Before this: pseudolabels.py. After this: mixture.py.
 """
@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
 from pseudolabel.learning.model import Model, fit_model, takes_weights
-from pseudolabel.learning.pseudolabels import soft_pairs
+from pseudolabel.learning.pseudolabels import sharpened, soft_pairs
 
 
 def fit_student(
@@ -29,6 +29,7 @@ def fit_student(
     *,
     taught: NDArray[np.int64],
     probabilities: NDArray[np.float64],
+    trust: NDArray[np.float64],
 ) -> Model:
     """Fit on the labeled rows with weight 1, and on the taught rows with their soft labels.
 
@@ -45,14 +46,17 @@ def fit_student(
         Positions of the unlabeled rows that take part.
     probabilities : ndarray of shape (n_taught, n_classes)
         Their soft labels.
+    trust : ndarray of shape (n_taught,), 0 to 1
+        How much each of them counts, beside 1 for a labeled row; those with 0 are left out.
     """
+    taught, probabilities, trust = taught[trust > 0], probabilities[trust > 0], trust[trust > 0]
     labeled = np.flatnonzero(codes >= 0)
     if not takes_weights(estimator, block):
         rows = np.concatenate([labeled, taught])
         labels = np.concatenate([codes[labeled], probabilities.argmax(axis=1)])
         return fit_model(estimator, block.take(rows), classes[labels], classes, form)
-    pair_rows, pair_codes, pair_weights = soft_pairs(probabilities)
+    pair_rows, pair_codes, pair_weights = soft_pairs(sharpened(probabilities))
     rows = np.concatenate([labeled, taught[pair_rows]])
     labels = np.concatenate([codes[labeled], pair_codes])
-    weights = np.concatenate([np.ones(len(labeled)), pair_weights])
+    weights = np.concatenate([np.ones(len(labeled)), pair_weights * trust[pair_rows]])
     return fit_model(estimator, block.take(rows).times(weights), classes[labels], classes, form)

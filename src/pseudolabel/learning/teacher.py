@@ -1,31 +1,40 @@
 """Teacher: the committee that labels the unlabeled rows.
 
-Takes  members, labeled rows, and folds.
+Takes  members, labeled rows, and unlabeled rows beside them.
 Gives  a Teacher: the members fitted on all labels, one temperature and one weight each.
 
 Mixing beats choosing: the weights fall smoothly with the out-of-fold Brier score, so that a member that is much
 worse fades away and two that are about as good share the vote.
 
+A member that fails is left out, with its reason: a committee of seven can do without one. The user's own estimator
+must not fail.
+
 Sample weights count in every fit; temperatures and weights of members count each labeled row once.
 
 Source: the weighting follows exponential weights (Littlestone and Warmuth, 1994) on the Brier score.
+
+Before this: committee/. After this: pseudolabels.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from pseudolabel.data.block import Block
 from pseudolabel.data.folds import deal_folds
+from pseudolabel.engine.local import map_in_order
 from pseudolabel.learning.calibration import fit_temperature, with_temperature
-from pseudolabel.learning.committee.member import Member
-from pseudolabel.learning.model import Model
+from pseudolabel.learning.committee.member import Lesson, Member
+from pseudolabel.learning.model import Voter
 from pseudolabel.learning.prior import with_prior
 
 MOST_FOLDS = 5
+
+Fitted = tuple[Voter, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Seat:
     Attributes
     ----------
     name : str
-    model : Model
+    voter : Voter
         Fitted on all labeled rows.
     temperature : float
         Above 1 makes the member less sure, below 1 surer.
@@ -47,10 +56,14 @@ class Seat:
     """
 
     name: str
-    model: Model
+    voter: Voter
     temperature: float
     brier: float | None
     weight: float
+
+    def probabilities(self, block: Block) -> NDArray[np.float64]:
+        """Give this member's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
+        return with_temperature(self.voter.probabilities(block), self.temperature)
 
 
 @dataclass(frozen=True)
@@ -62,59 +75,76 @@ class Teacher:
     seats : tuple of Seat
     factors : ndarray of shape (n_classes,)
         By which probabilities are multiplied for the class prior; 1 without one.
+    left_out : mapping of str to str
+        Members that are not on the committee, each with the reason.
     """
 
     seats: tuple[Seat, ...]
     factors: NDArray[np.float64]
+    left_out: Mapping[str, str]
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the committee's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
-        votes = (
-            seat.weight * with_temperature(seat.model.probabilities(block), seat.temperature) for seat in self.seats
-        )
-        return with_prior(np.sum(list(votes), axis=0), self.factors)
+        votes = [seat.weight * seat.probabilities(block) for seat in self.seats]
+        return with_prior(np.sum(votes, axis=0), self.factors)
 
 
 def fit_teacher(
     members: Sequence[Member],
-    block: Block,
-    codes: NDArray[np.int64],
-    classes: NDArray[Any],
+    lesson: Lesson,
     *,
     factors: NDArray[np.float64],
-    seed: int,
+    left_out: Mapping[str, str],
+    n_jobs: int | None = None,
 ) -> Teacher:
     """Fit every member, calibrate it, and weigh it by its out-of-fold Brier score.
 
     Parameters
     ----------
     members : sequence of Member
-    block : Block of n_labeled rows
-    codes : ndarray of shape (n_labeled,)
-        Their classes, as positions in `classes`.
-    classes : ndarray of shape (n_classes,)
+    lesson : Lesson of n_labeled rows
     factors : ndarray of shape (n_classes,)
         From the class prior; see prior.py.
-    seed : int
-        Of the folds.
+    left_out : mapping of str to str
+        Members that were not called, each with the reason.
+    n_jobs : int or None, default=None
+        Members at a time. The result does not depend on it.
     """
-    fold = deal_folds(codes, _n_folds(codes), seed)
-    fitted = [member.fit(block, classes[codes], classes, fold) for member in members]
+    libraries = ThreadpoolController()
+    calls = [(lesson, member, member.users or len(members) == 1, libraries) for member in members]
+    outcomes = list(map_in_order(_fit_member, calls, n_jobs=n_jobs))
+    failed = {member.name: said for member, said in zip(members, outcomes, strict=True) if isinstance(said, str)}
+    names = [member.name for member in members if member.name not in failed]
+    fitted = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     # The same rows judge every member: those that each of them could score without their labels.
     judged = np.isfinite(np.sum([out_of_fold for _, out_of_fold in fitted], axis=0)).all(axis=1)
-    temperatures = [fit_temperature(out_of_fold[judged], codes[judged]) for _, out_of_fold in fitted]
+    codes = lesson.codes[judged]
+    temperatures = [fit_temperature(out_of_fold[judged], codes) for _, out_of_fold in fitted]
     briers = [
-        brier_score(with_temperature(out_of_fold[judged], temperature), codes[judged])
+        brier_score(with_temperature(out_of_fold[judged], temperature), codes)
         for (_, out_of_fold), temperature in zip(fitted, temperatures, strict=True)
     ]
-    weights = _weights(briers, int(judged.sum()))
+    weights = _weights(briers, len(codes))
     seats = [
-        Seat(member.name, model, temperature, brier if judged.any() else None, weight)
-        for member, (model, _), temperature, brier, weight in zip(
-            members, fitted, temperatures, briers, weights, strict=True
+        Seat(name, voter, temperature, brier if judged.any() else None, weight)
+        for name, (voter, _), temperature, brier, weight in zip(
+            names, fitted, temperatures, briers, weights, strict=True
         )
     ]
-    return Teacher(tuple(seats), factors)
+    return Teacher(tuple(seats), factors, {**left_out, **failed})
+
+
+def deal_lesson_folds(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Deal labeled rows into as many folds as the smallest class that repeats has rows, from 2 to 5.
+
+    Examples
+    --------
+    >>> int(deal_lesson_folds(np.array([0, 0, 0, 1, 1, 1, 1, 2]), seed=0).max()) + 1
+    3
+    """
+    repeated = np.bincount(codes)
+    repeated = repeated[repeated > 1]
+    return deal_folds(codes, int(np.clip(repeated.min(initial=MOST_FOLDS), 2, MOST_FOLDS)), seed)
 
 
 def brier_score(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> float:
@@ -131,10 +161,23 @@ def brier_score(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) ->
     return float(((probabilities - truth) ** 2).sum(axis=1).mean())
 
 
-def _n_folds(codes: NDArray[np.int64]) -> int:
-    repeated = np.bincount(codes)
-    repeated = repeated[repeated > 1]
-    return int(np.clip(repeated.min(initial=MOST_FOLDS), 2, MOST_FOLDS))
+def _fit_member(lesson: Lesson, member: Member, needed: bool, libraries: ThreadpoolController) -> Fitted | str:
+    """Fit a member; give what it said if it fails and can be done without.
+
+    Numerical libraries get one thread: a hundred labels need no more, and on a busy machine threads that wait for
+    each other were measured to turn 2 seconds into 240.
+    """
+    try:
+        with nullcontext() if member.users else libraries.limit(limits=1):
+            voter, out_of_fold = member.fit(lesson)
+    except (ArithmeticError, ValueError) as error:  # ValueError also stands for numpy's LinAlgError
+        if needed:
+            raise
+        return f"failed: {(str(error) or type(error).__name__).splitlines()[0]}"
+    scored = out_of_fold[lesson.fold >= 0]
+    if len(scored) and not needed and not np.isfinite(scored).any():
+        return "failed: it gave no probabilities"
+    return voter, out_of_fold
 
 
 def _weights(briers: Sequence[float], n_rows: int) -> list[float]:

@@ -9,14 +9,12 @@ from strategies import probability_tables, scores_of
 
 from pseudolabel.errors import ParameterError
 from pseudolabel.learning.scores import Scores
-from pseudolabel.learning.selection.classwise import ClasswiseShare
+from pseudolabel.learning.selection.curriculum import Curriculum
 from pseudolabel.learning.selection.threshold import Threshold
 from pseudolabel.learning.selection.top import Top
 
 SHARES = st.floats(0, 1)
-POLICIES = st.one_of(
-    st.builds(Threshold, SHARES), st.builds(Top, st.integers(1, 40)), st.builds(ClasswiseShare, SHARES)
-)
+POLICIES = st.one_of(st.builds(Threshold, SHARES), st.builds(Top, st.integers(1, 40)), st.builds(Curriculum, SHARES))
 DISTINCT = st.lists(st.integers(501, 999), min_size=1, max_size=30, unique=True).map(lambda sure: np.array(sure) / 1000)
 
 
@@ -71,7 +69,7 @@ def test_a_smaller_top_is_part_of_a_larger_one(confidence, one, other):
 def test_classwise_trusts_the_same_share_of_every_class(probabilities, share):
     scores = Scores(probabilities)
 
-    weights = ClasswiseShare(share).weigh(scores)
+    weights = Curriculum(share).weigh(scores)
 
     for code in np.unique(scores.codes):
         of_class = scores.codes == code
@@ -82,7 +80,7 @@ def test_classwise_trusts_the_same_share_of_every_class(probabilities, share):
 def test_a_smaller_share_never_trusts_more(probabilities, one, other):
     scores, (small, large) = Scores(probabilities), sorted([one, other])
 
-    assert np.all(ClasswiseShare(small).weigh(scores) <= ClasswiseShare(large).weigh(scores))
+    assert np.all(Curriculum(small).weigh(scores) <= Curriculum(large).weigh(scores))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +92,7 @@ def test_a_smaller_share_never_trusts_more(probabilities, one, other):
         ),
         *((Top(n_rows), r"^Top: `n_rows` must be a whole number of at least 1, got ") for n_rows in [0, 1.5, None]),
         *(
-            (ClasswiseShare(share), r"^ClasswiseShare: `share` must be a number from 0 to 1, got ")
+            (Curriculum(share), r"^Curriculum: `share` must be a number from 0 to 1, got ")
             for share in [-0.1, 2, "half"]
         ),
     ],

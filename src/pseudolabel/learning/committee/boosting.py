@@ -11,8 +11,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from pseudolabel.learning.committee.member import EstimatorMember
+
 NAME = "boosting"
 MIN_SAMPLES_LEAF = 5
+
+N_ROUNDS_OF_A_MEMBER = 60
+LEAVES_OF_A_MEMBER = (2, 20)
+"""Rows in a leaf: a twentieth of the labeled rows, within these bounds."""
 
 
 class EmptyColumns(TransformerMixin, BaseEstimator):
@@ -49,3 +55,14 @@ def boosting(seed: int) -> Pipeline:
     """
     boosted = HistGradientBoostingClassifier(min_samples_leaf=MIN_SAMPLES_LEAF, early_stopping=False, random_state=seed)
     return make_pipeline(EmptyColumns(), boosted)
+
+
+def boosting_member(seed: int, n_labeled: int) -> EstimatorMember:
+    """Give boosting as a member: fewer rounds, and leaves that fit the number of labels."""
+    boosted = HistGradientBoostingClassifier(
+        max_iter=N_ROUNDS_OF_A_MEMBER,
+        min_samples_leaf=int(np.clip(n_labeled // 20, *LEAVES_OF_A_MEMBER)),
+        early_stopping=False,
+        random_state=seed,
+    )
+    return EstimatorMember(NAME, make_pipeline(EmptyColumns(), boosted))

@@ -1,13 +1,14 @@
 """Forest: many trees on resampled rows; the default learner and the committee's workhorse.
 
-Out-of-bag votes make its probabilities honest without a single extra fit.
+Out-of-bag votes make its probabilities honest without a single extra fit. Extra trees split at random places, which
+errs elsewhere than a forest does.
 
-Source: Breiman (2001), "Random Forests".
+Source: Breiman (2001), "Random Forests"; Geurts, Ernst and Wehenkel (2006), "Extremely randomized trees".
 """
 
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
-from pseudolabel.learning.committee.member import Member
+from pseudolabel.learning.committee.member import EstimatorMember
 
 NAME = "forest"
 N_TREES = 100
@@ -18,7 +19,12 @@ def forest(seed: int, n_jobs: int | None) -> RandomForestClassifier:
     return RandomForestClassifier(N_TREES, random_state=seed, n_jobs=n_jobs)
 
 
-def forest_member(seed: int, n_jobs: int | None) -> Member:
+def forest_member(seed: int, n_jobs: int | None) -> EstimatorMember:
     """Give the forest as a member: with out-of-bag votes."""
-    estimator = forest(seed, n_jobs).set_params(oob_score=True)
-    return Member(NAME, estimator, out_of_bag=True)
+    return EstimatorMember(NAME, forest(seed, n_jobs).set_params(oob_score=True), out_of_bag=True)
+
+
+def extra_trees_member(seed: int, n_jobs: int | None) -> EstimatorMember:
+    """Give extra trees as a member: with a bootstrap, which they otherwise do without, for its out-of-bag votes."""
+    trees = ExtraTreesClassifier(N_TREES, bootstrap=True, oob_score=True, random_state=seed, n_jobs=n_jobs)
+    return EstimatorMember("extra trees", trees, out_of_bag=True)

@@ -1,4 +1,4 @@
-"""Classwise: trust the surest share of every predicted class."""
+"""Curriculum: trust the surest share of every predicted class."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from pseudolabel.learning.scores import Scores
 from pseudolabel.validation import check_fraction
 
 
-class ClasswiseShare(BaseEstimator):
+class Curriculum(BaseEstimator):
     """Trust the same share of every predicted class, the surest rows of each.
 
     Parameters
@@ -24,7 +24,7 @@ class ClasswiseShare(BaseEstimator):
     Examples
     --------
     >>> scores = Scores(np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]]))
-    >>> ClasswiseShare(0.5).weigh(scores)
+    >>> Curriculum(0.5).weigh(scores)
     array([1., 0., 0., 1.])
     """
 
