@@ -97,7 +97,7 @@ def test_a_loaded_model_holds_an_estimator_of_scikit_learns(base, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "attribute", ["transduction_", "labeled_iter_", "label_distributions_", "pseudo_labels_", "_frame_like"]
+    "attribute", ["transduction_", "labeled_iter_", "label_distributions_", "pseudo_labels_", "_likeness"]
 )
 def test_what_is_known_of_training_rows_stays_out_of_the_file(attribute, tmp_path):
     model = one_shot(GaussianNB()).fit(as_kind("pandas", X), Y)
@@ -108,13 +108,32 @@ def test_what_is_known_of_training_rows_stays_out_of_the_file(attribute, tmp_pat
     assert not hasattr(loaded, attribute)
 
 
-@pytest.mark.parametrize("estimator", [None, "forest", "boosting", "logistic", LogisticRegression()], ids=str)
+@pytest.mark.parametrize("estimator", ["forest", "boosting", "logistic", LogisticRegression()], ids=str)
 def test_nothing_in_the_file_has_an_entry_for_every_training_row(estimator, tmp_path):
     model = PseudoLabelClassifier(estimator, random_state=0).fit(X, Y)
 
     loaded = load(saved(model, tmp_path))
 
     assert [name for name, length in lengths_in(loaded) if length in {60, int((~HIDDEN).sum())}] == []
+
+
+def test_a_teacher_that_votes_keeps_the_places_of_rows_and_no_label(tmp_path):
+    model = PseudoLabelClassifier(random_state=0).fit(X, Y)
+
+    loaded = load(saved(model, tmp_path))
+
+    kept = {name.rsplit(".", 1)[-1] for name, length in lengths_in(loaded) if length == 60}
+    rounds_of_boosting, steps_of_a_scale = {"_predictors"}, {"quantiles_", "references_"}
+    assert kept - rounds_of_boosting == {"nodes", "scores"} | steps_of_a_scale
+
+
+def test_a_teacher_without_a_vote_stays_out_of_the_file(tmp_path):
+    model = PseudoLabelClassifier(LogisticRegression(), random_state=0).fit(X, Y)
+
+    loaded = load(saved(model, tmp_path))
+
+    assert model.teacher_ is not None
+    assert loaded.teacher_ is None
 
 
 def lengths_in(thing, name="model"):

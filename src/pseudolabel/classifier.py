@@ -136,7 +136,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     mixture_ : Mixture
         Who shares the vote in `predict`.
     teacher_ : Teacher or None
-        The committee; None for methods that have none.
+        The committee; None for methods that have none, and in a loaded model if it has no vote.
     features_ : Features
         How columns became numbers for our own learners, and which were left out.
     scaling_ : Scaling or None
@@ -301,11 +301,17 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self._likeness.frame(columns)
 
     def save(self, path: str | Path) -> None:
-        """Write what predicts to a `.skops` file; labels of training rows stay out of it."""
+        """Write what predicts to a `.skops` file.
+
+        Labels of training rows stay out of it. A teacher that has no vote stays out too; one that has keeps the
+        places and scores of the rows its graphs are made of, as a nearest-neighbor model would.
+        """
         check_is_fitted(self)
         lean = copy.copy(self)
         for name in _OF_TRAINING_ROWS:
             lean.__dict__.pop(name, None)
+        if not self._teacher_votes():
+            lean.teacher_ = lean.scaling_ = None
         save_model(lean, Path(path))
 
     def get_metadata_routing(self) -> MetadataRouter:
@@ -411,7 +417,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         roster = call_roster(
             self.estimator,
             self.teacher,
-            Circumstances(int(counts.sum()), len(counts), sp.issparse(block.matrix)),
+            Circumstances(int(counts.sum()), len(counts), int(counts.min()), sp.issparse(block.matrix)),
             committee=self.committee,
             seed=seed,
             reseed=self.random_state is not None,
@@ -455,8 +461,10 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _block(self, X: Any) -> Block:
         rows = check_rows(self, X, numeric=self._is_ours(), reset=False)
         matrix = self.features_.matrix(rows) if self._needs_matrix() else None
-        teacher_votes = any(part.voter is self.teacher_ for part in self.mixture_.parts)
-        return Block(rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and teacher_votes else None)
+        return Block(rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and self._teacher_votes() else None)
+
+    def _teacher_votes(self) -> bool:
+        return any(part.name == "teacher" for part in self.mixture_.parts)
 
 
 def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:

@@ -33,6 +33,7 @@ ALLOWED_TYPES = (
     "pseudolabel.learning.model.Model",
     "pseudolabel.learning.teacher.Seat",
     "pseudolabel.learning.teacher.Teacher",
+    "scipy.sparse._csr.csr_matrix",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.link.MultinomialLogit",

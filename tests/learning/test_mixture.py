@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.linear_model import Perceptron
 from sklearn.naive_bayes import GaussianNB
 from strategies import flowers, hidden_rows
 
 from pseudolabel import PseudoLabelClassifier
 from pseudolabel.data.block import Block
-from pseudolabel.learning.mixture import Mixture, Part, mix
+from pseudolabel.learning.mixture import KINDS, Mixture, Part, mix, shares_of
 from pseudolabel.learning.model import fit_model
 
 X, CODES = flowers(60)
@@ -24,12 +26,6 @@ class Says:
         return np.tile(self.probabilities_of_a_row, (len(block.given), 1))
 
 
-def test_voters_share_the_vote_evenly():
-    mixture = mix(np.arange(2), one=Says(1.0, 0.0), other=Says(0.0, 1.0), third=Says(0.0, 1.0))
-
-    assert mixture.probabilities(Block(X[:2])) == pytest.approx(np.array([[1 / 3, 2 / 3]] * 2))
-
-
 def test_a_vote_counts_as_much_as_its_share():
     parts = Part("one", 0.9, Says(1.0, 0.0)), Part("other", 0.1, Says(0.0, 1.0))
 
@@ -39,20 +35,39 @@ def test_a_vote_counts_as_much_as_its_share():
 def test_a_single_model_is_asked_for_its_own_label():
     model = fit_model(Perceptron(), Block(X), CODES, np.arange(3))
 
-    mixture = mix(np.arange(3), student=model)
+    mixture = mix({"student": 1.0}, {"student": model}, np.arange(3))
 
     assert np.array_equal(mixture.predict(Block(X)), model.estimator.predict(X))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@given(n_labeled=st.integers(1, 100_000))
+def test_shares_sum_to_one(kind, n_labeled):
+    shares = shares_of(kind, n_labeled)
+
+    assert sum(shares.values()) == pytest.approx(1)
+    assert min(shares.values()) > 0
+
+
+@given(fewer=st.integers(1, 1000), more=st.integers(1, 1000))
+def test_the_more_labels_the_less_the_labels_only_model_keeps(fewer, more):
+    fewer, more = sorted([fewer, more])
+
+    assert 0.5 >= shares_of("balanced", fewer)["labels only"] >= shares_of("balanced", more)["labels only"]
+
+
 @pytest.mark.parametrize(
-    ("estimator", "voters"),
-    [(None, ["labels only", "student", "teacher"]), (GaussianNB(), ["labels only", "student"])],
-    ids=["default", "own"],
+    ("estimator", "asked", "voters"),
+    [
+        (None, None, ["labels only", "student", "teacher"]),
+        (GaussianNB(), None, ["labels only", "student"]),
+        (None, "safe", ["labels only", "student"]),
+        (GaussianNB(), "bold", ["student", "teacher"]),
+    ],
 )
-def test_model_of_the_labels_alone_keeps_its_share(estimator, voters):
+def test_who_votes_follows_from_the_mixture_and_by_default_from_the_estimator(estimator, asked, voters):
     y = np.where(hidden_rows(60), -1, CODES)
 
-    mixture = PseudoLabelClassifier(estimator, random_state=0).fit(X, y).mixture_
+    mixture = PseudoLabelClassifier(estimator, mixture=asked, random_state=0).fit(X, y).mixture_
 
     assert [part.name for part in mixture.parts] == voters
-    assert [part.share for part in mixture.parts] == pytest.approx([1 / len(voters)] * len(voters))

@@ -8,15 +8,15 @@ from sklearn.naive_bayes import GaussianNB
 from strategies import flowers
 
 from pseudolabel.data.block import Block
-from pseudolabel.learning.committee.member import Member
-from pseudolabel.learning.teacher import brier_score, fit_teacher
+from pseudolabel.learning.committee.member import EstimatorMember, Lesson
+from pseudolabel.learning.teacher import brier_score, deal_lesson_folds, fit_teacher
 
 X, CODES = flowers(90)
 CLASSES = np.array(["ash", "birch", "cedar"])
 EVEN = np.ones(3)
 
-GOOD = Member("good", GaussianNB(), "given")
-BLIND = Member("blind", DummyClassifier(), "given")
+GOOD = EstimatorMember("good", GaussianNB(), "given")
+BLIND = EstimatorMember("blind", DummyClassifier(), "given")
 
 
 class Liar(ClassifierMixin, BaseEstimator):
@@ -32,7 +32,8 @@ class Liar(ClassifierMixin, BaseEstimator):
 
 
 def teacher_of(*members, rows=slice(None), factors=EVEN, codes=CODES):
-    return fit_teacher(members, Block(X[rows]), codes[rows], CLASSES, factors=factors, seed=0)
+    lesson = Lesson(Block(X[rows]), codes[rows], CLASSES, deal_lesson_folds(codes[rows], 0), Block(X[:0]))
+    return fit_teacher(members, lesson, factors=factors, left_out={})
 
 
 def weights(teacher):
@@ -47,19 +48,19 @@ def test_the_better_member_has_the_greater_weight(order):
 
 
 def test_a_hopeless_member_has_next_to_no_weight():
-    teacher = teacher_of(GOOD, Member("liar", Liar(), "given"))
+    teacher = teacher_of(GOOD, EstimatorMember("liar", Liar(), "given"))
 
     assert weights(teacher)["liar"] < 0.01
 
 
 def test_members_that_are_as_good_share_the_vote():
-    teacher = teacher_of(GOOD, Member("twin", GaussianNB(), "given"))
+    teacher = teacher_of(GOOD, EstimatorMember("twin", GaussianNB(), "given"))
 
     assert weights(teacher) == {"good": 0.5, "twin": 0.5}
 
 
 def test_weights_sum_to_one():
-    assert sum(weights(teacher_of(GOOD, BLIND, Member("liar", Liar(), "given"))).values()) == pytest.approx(1)
+    assert sum(weights(teacher_of(GOOD, BLIND, EstimatorMember("liar", Liar(), "given"))).values()) == pytest.approx(1)
 
 
 def test_more_labels_make_the_choice_clearer():
@@ -92,3 +93,36 @@ def test_a_brier_score_is_nought_at_best_and_two_at_worst():
     codes = np.array([0, 1])
 
     assert (brier_score(np.eye(2), codes), brier_score(np.eye(2)[::-1], codes)) == (0, 2)
+
+
+class Broken(ClassifierMixin, BaseEstimator):
+    """Fails, as a member that cannot handle the data does."""
+
+    def fit(self, X, y):
+        raise ValueError("no such matrix can be inverted\nsee the manual")
+
+
+def test_a_member_that_fails_is_left_out_with_its_reason():
+    teacher = teacher_of(GOOD, EstimatorMember("broken", Broken(), "given"))
+
+    assert [seat.name for seat in teacher.seats] == ["good"]
+    assert dict(teacher.left_out) == {"broken": "failed: no such matrix can be inverted"}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [[EstimatorMember("alone", Broken(), "given")], [GOOD, EstimatorMember("users", Broken(), "given", users=True)]],
+    ids=["the only one", "the user's"],
+)
+def test_a_member_that_is_needed_may_not_fail(members):
+    with pytest.raises(ValueError, match="no such matrix"):
+        teacher_of(*members)
+
+
+def test_shuffled_labels_give_a_teacher_that_is_hardly_surer_than_chance():
+    shuffled = np.random.default_rng(0).permutation(CODES)
+
+    sure_of_noise = teacher_of(GOOD, BLIND, codes=shuffled).probabilities(Block(X)).max(axis=1).mean()
+    sure_of_truth = teacher_of(GOOD, BLIND).probabilities(Block(X)).max(axis=1).mean()
+
+    assert sure_of_noise < 0.5 < 0.9 < sure_of_truth

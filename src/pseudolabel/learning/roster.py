@@ -37,6 +37,9 @@ MOST_CLASSES_TO_BOOST = 5
 MOST_LABELED_ROWS = {"kernel": 5_000, "pairs": 5_000, "graph": 5_000, "leaf graph": 5_000}
 """Beyond these a member costs more than it adds: with so many labels, members agree."""
 
+FEWEST_ROWS_OF_A_CLASS = {"discriminant": 3}
+"""It takes the spread of every class, also when a row of it is held out."""
+
 DENSE_ONLY = ("boosting", "discriminant", "graph", "leaf graph")
 
 
@@ -62,10 +65,20 @@ class Roster:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What decides who can follow: how many labels and classes there are, and whether the rows are sparse."""
+    """What decides who can follow.
+
+    Attributes
+    ----------
+    n_labeled, n_classes : int
+    smallest : int
+        Labeled rows of the rarest class.
+    sparse : bool
+        Whether the rows are a sparse matrix.
+    """
 
     n_labeled: int
     n_classes: int
+    smallest: int
     sparse: bool
 
     def against(self, name: str) -> str | None:
@@ -73,7 +86,7 @@ class Circumstances:
 
         Examples
         --------
-        >>> Circumstances(n_labeled=260, n_classes=26, sparse=False).against("boosting")
+        >>> Circumstances(n_labeled=260, n_classes=26, smallest=10, sparse=False).against("boosting")
         '26 classes: it is called for at most 5'
         """
         most = MOST_LABELED_ROWS.get(name, self.n_labeled)
@@ -81,6 +94,8 @@ class Circumstances:
             return "sparse rows: it takes dense ones only"
         if name == BOOSTING and self.n_classes > MOST_CLASSES_TO_BOOST:
             return f"{self.n_classes} classes: it is called for at most {MOST_CLASSES_TO_BOOST}"
+        if self.smallest < (fewest := FEWEST_ROWS_OF_A_CLASS.get(name, 0)):
+            return f"a class with {self.smallest} labeled rows: it needs {fewest}"
         if self.n_labeled > most:
             return f"{self.n_labeled} labeled rows: it is called for at most {most}"
         return None

@@ -168,7 +168,10 @@ def _fit_member(lesson: Lesson, member: Member, needed: bool, libraries: Threadp
     each other were measured to turn 2 seconds into 240.
     """
     try:
-        with nullcontext() if member.users else libraries.limit(limits=1):
+        with (
+            nullcontext() if member.users else libraries.limit(limits=1),
+            nullcontext() if member.users else np.errstate(divide="ignore", invalid="ignore"),
+        ):
             voter, out_of_fold = member.fit(lesson)
     except (ArithmeticError, ValueError) as error:  # ValueError also stands for numpy's LinAlgError
         if needed:

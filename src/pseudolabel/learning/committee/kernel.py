@@ -6,7 +6,7 @@ the committee's temperature mends the rest, and the usual way (a second cross-va
 Source: Cortes and Vapnik (1995), "Support-vector networks".
 """
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,17 @@ class MarginClassifier(SVC):
 
     Examples
     --------
-    >>> model = MarginClassifier().fit(np.array([[0.0], [1.0], [4.0], [5.0]]), [0, 0, 1, 1])
+    >>> model = MarginClassifier().fit(np.array([[0.0], [1.0], [4.0], [5.0]]), np.array([0, 0, 1, 1]))
     >>> model.predict_proba(np.array([[0.0]])).round(2)
     array([[0.98, 0.02]])
     """
+
+    def fit(self, X: Any, y: Any, sample_weight: NDArray[np.float64] | None = None) -> Self:
+        """Fit on the rows that have a weight: the library below forgets a class without any, and then miscounts."""
+        if sample_weight is not None:
+            X, y, sample_weight = X[sample_weight > 0], y[sample_weight > 0], sample_weight[sample_weight > 0]
+        super().fit(X, y, sample_weight)
+        return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Give the probability of every class: ndarray of shape (n_rows, n_classes)."""

@@ -1,0 +1,62 @@
+"""Who is called to the committee, and why others are not."""
+
+import pytest
+from sklearn.naive_bayes import GaussianNB
+
+from pseudolabel.learning.roster import Circumstances, call_roster
+
+USUAL = Circumstances(n_labeled=100, n_classes=3, smallest=20, sparse=False)
+
+
+def roster_of(asked=None, teacher="committee", circumstances=USUAL, committee="full"):
+    return call_roster(asked, teacher, circumstances, committee=committee, seed=0, reseed=True, n_jobs=None)
+
+
+def names(roster):
+    return [member.name for member in roster.members]
+
+
+def test_the_lean_committee_is_part_of_the_full_one():
+    lean, full = names(roster_of(committee="lean")), names(roster_of(committee="full"))
+
+    assert set(lean) < set(full)
+
+
+@pytest.mark.parametrize("asked", [None, "forest", "boosting", "logistic"])
+def test_an_estimator_of_ours_sits_on_the_committee_once(asked):
+    members = names(roster_of(asked))
+
+    assert members[0] == (asked or "forest")
+    assert len(members) == len(set(members)) == len(names(roster_of()))
+
+
+def test_the_users_estimator_comes_first_and_its_errors_are_the_users():
+    first = roster_of(GaussianNB()).members[0]
+
+    assert (first.name, first.users) == ("GaussianNB", True)
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "member", "reason"),
+    [
+        (Circumstances(260, 26, 10, sparse=False), "boosting", "26 classes"),
+        (Circumstances(100, 3, 20, sparse=True), "graph", "sparse rows"),
+        (Circumstances(100, 3, 20, sparse=True), "discriminant", "sparse rows"),
+        (Circumstances(100, 3, 2, sparse=False), "discriminant", "a class with 2 labeled rows"),
+        (Circumstances(9_000, 3, 20, sparse=False), "kernel", "9000 labeled rows"),
+    ],
+)
+def test_a_member_that_cannot_follow_is_left_out_with_the_reason(circumstances, member, reason):
+    roster = roster_of(circumstances=circumstances)
+
+    assert member not in names(roster)
+    assert roster.left_out[member].startswith(reason)
+
+
+def test_the_users_own_boosting_stays_however_many_classes_there_are():
+    assert "boosting" in names(roster_of("boosting", circumstances=Circumstances(260, 26, 10, sparse=False)))
+
+
+@pytest.mark.parametrize("teacher", ["own", GaussianNB()], ids=str)
+def test_a_teacher_of_ones_own_teaches_alone(teacher):
+    assert len(roster_of(teacher=teacher).members) == 1
