@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from pseudolabel.judgement.findings import TITLES, Finding, of_columns, of_ignored_labels, of_labels, of_renamed_columns
+from pseudolabel.judgement.findings import (
+    TITLES,
+    Finding,
+    of_columns,
+    of_ignored_labels,
+    of_labels,
+    of_renamed_columns,
+    of_shares,
+)
 
 
 @pytest.mark.parametrize("kind", ["constant", "empty", "identifier", "nested"])
@@ -61,3 +69,38 @@ def test_columns_of_ours_with_other_names_are_told():
 @pytest.mark.parametrize("code", TITLES)
 def test_every_code_has_a_title(code):
     assert Finding(code, "").title
+
+
+def test_even_labels_of_uneven_rows_are_told_with_numbers_and_what_to_pass():
+    [finding] = of_shares(np.array(["ham", "spam"]), np.array([25, 25]), np.array([0.86, 0.14]))
+
+    assert finding.code == "class-shares"
+    assert finding.detail.startswith("'ham': 50 % of the labels, about 86 % of the unlabeled rows; 'spam': 50 % and ab")
+    assert 'class_prior="estimate"' in finding.detail
+    assert "--class-prior estimate" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("counts", "estimated"),
+    [([25, 25], [0.55, 0.45]), ([40, 10], [0.7, 0.3]), ([10, 10, 11], [0.35, 0.25, 0.4])],
+    ids=str,
+)
+def test_shares_that_are_about_those_of_the_labels_are_not_told(counts, estimated):
+    assert of_shares(np.arange(len(counts)), np.array(counts), np.array(estimated)) == []
+
+
+def test_uneven_labels_are_told_of_large_differences_only():
+    counts = np.array([40, 10])
+
+    assert of_shares(np.array(["a", "b"]), counts, np.array([0.6, 0.4])) == []
+    assert of_shares(np.array(["a", "b"]), counts, np.array([0.5, 0.5])) != []
+
+
+def test_of_many_classes_the_three_furthest_are_named():
+    names = np.array(list("abcdefghij"))
+    estimated = np.array([0.5, 0.2] + [0.3 / 8] * 8)
+
+    [finding] = of_shares(names, np.full(10, 10), estimated)
+
+    assert finding.detail.count("%") == 6
+    assert finding.detail.startswith("'a': 10 % of the labels, about 50 %")

@@ -29,10 +29,24 @@ TITLES = {
     "number-overflow": "Numbers are too large to be held exactly",
     "similar-labels": "Some labels differ only in case or spaces",
     "single-label-class": "Some classes have a single labeled row",
+    "class-shares": "Labeled and unlabeled rows seem to have different class shares",
     "labels-ignored": "Labels in an unlabeled file were not used",
     "column-renamed": "Columns of ours have other names in the table",
 }
 """Every code a finding can have, with the title it is shown under."""
+
+MOVED_FROM_EVEN, MOVED_FROM_UNEVEN = 0.1, 0.25
+"""Share of the rows, 0 to 1, that must seem to be of another class; less where counts look like "ten of each"."""
+
+MOST_UNEVEN = 1.1
+"""Label counts are nearly even when the largest is at most this many times the smallest, and one more."""
+
+CLASSES_SHOWN = 3
+
+SHARES_ADVICE = (
+    "If you drew the labels class by class, pass the true shares, class_prior={'a': 0.1, 'b': 0.9}, or "
+    'class_prior="estimate"; on the command line --class-prior "a=0.1,b=0.9" or --class-prior estimate.'
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,31 @@ def of_labels(classes: NDArray[Any], counts: NDArray[np.int64]) -> list[Finding]
             Finding("single-label-class", f"{listed(single)}. Such a row cannot be held out, so it is never scored.")
         )
     return findings
+
+
+def of_shares(
+    classes: NDArray[Any], labeled_counts: NDArray[np.int64], estimated: NDArray[np.float64]
+) -> list[Finding]:
+    """Report class shares of the unlabeled rows that look unlike those of the labels.
+
+    Examples
+    --------
+    >>> [finding] = of_shares(np.array(["ham", "spam"]), np.array([25, 25]), np.array([0.86, 0.14]))
+    >>> finding.detail.partition(". ")[0]
+    "'ham': 50 % of the labels, about 86 % of the unlabeled rows; 'spam': 50 % and about 14 %"
+    """
+    labeled = labeled_counts / labeled_counts.sum()
+    nearly_even = labeled_counts.max() <= MOST_UNEVEN * labeled_counts.min() + 1
+    gaps = np.abs(labeled - estimated)
+    if gaps.sum() / 2 <= (MOVED_FROM_EVEN if nearly_even else MOVED_FROM_UNEVEN):
+        return []
+    first, *others = [
+        (classes.tolist()[code], 100 * labeled[code], 100 * estimated[code])
+        for code in np.argsort(-gaps, kind="stable")[:CLASSES_SHOWN]
+    ]
+    shown = ["{!r}: {:.0f} % of the labels, about {:.0f} % of the unlabeled rows".format(*first)]
+    shown += ["{!r}: {:.0f} % and about {:.0f} %".format(*other) for other in others]
+    return [Finding("class-shares", f"{'; '.join(shown)}. {SHARES_ADVICE}")]
 
 
 def of_notes(notes: Iterable[Any]) -> list[Finding]:

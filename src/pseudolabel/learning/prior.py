@@ -1,4 +1,4 @@
-"""Prior: the class shares of the unlabeled rows, when the user knows them.
+"""Prior: the class shares of the unlabeled rows, known to the user or estimated, put into probabilities.
 
 Takes  shares as a mapping or an array, and how the labeled rows are shared out.
 Gives  a factor for each class, by which every probability is multiplied.
@@ -17,11 +17,25 @@ from numpy.typing import NDArray
 
 from pseudolabel.errors import ParameterError
 
+ESTIMATE = "estimate"
+"""Said in place of shares: estimate them from the rows; see shares.py."""
+
 DAMPING = 0.5
 """The power the correction is raised to: 0 none, 1 in full."""
 
 PSEUDO_COUNT = 0.5
 """Added to every class count, so that a class with few labels gets no extreme factor."""
+
+
+def wants_estimate(class_prior: Any) -> bool:
+    """Tell whether the shares are to be estimated from the rows.
+
+    Examples
+    --------
+    >>> wants_estimate("estimate"), wants_estimate([0.1, 0.9]), wants_estimate(None)
+    (True, False, False)
+    """
+    return isinstance(class_prior, str) and class_prior == ESTIMATE
 
 
 def prior_factors(class_prior: Any, classes: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -30,7 +44,8 @@ def prior_factors(class_prior: Any, classes: NDArray[Any], counts: NDArray[np.in
     Parameters
     ----------
     class_prior : mapping of class to share, array of shape (n_classes,), or None
-        The shares among the unlabeled rows, in the order of `classes` if an array; they are scaled to sum to 1.
+        The shares among the unlabeled rows, given or estimated; in the order of `classes` if an array, and scaled to
+        sum to 1.
     classes : ndarray of shape (n_classes,)
     counts : ndarray of shape (n_classes,)
         Labeled rows of each class.
@@ -69,5 +84,5 @@ def _shares(class_prior: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     except (TypeError, ValueError):
         shares = np.empty(0)
     if shares.shape != classes.shape or not np.isfinite(shares).all() or (shares <= 0).any():
-        raise ParameterError(f"`class_prior` must be None or {expected}, got {class_prior!r}.")
+        raise ParameterError(f"`class_prior` must be None, {ESTIMATE!r} or {expected}, got {class_prior!r}.")
     return np.asarray(shares / shares.sum())
