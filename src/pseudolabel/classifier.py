@@ -32,7 +32,7 @@ from pseudolabel.data.likeness import likeness_of
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.learning.mixture import KINDS as MIXTURES
-from pseudolabel.learning.prior import prior_factors
+from pseudolabel.learning.prior import prior_factors, wants_estimate
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
 from pseudolabel.learning.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.rounds import (
@@ -47,6 +47,7 @@ from pseudolabel.learning.selection.policy import Policy
 from pseudolabel.learning.selection.soft import Soft
 from pseudolabel.learning.selection.threshold import Threshold
 from pseudolabel.learning.selection.top import Top
+from pseudolabel.learning.shares import estimate_shares
 from pseudolabel.model_file import load_model, save_model
 from pseudolabel.validation import check_choice, check_count, check_fraction
 
@@ -99,8 +100,9 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         fitted on everything. "balanced" adds the committee, and leaves the labels-only model the less the more labels
         there are. "bold" is committee and refitted estimator. None is "safe" for an estimator of yours, "balanced"
         without one.
-    class_prior : mapping of class to share, array of shape (n_classes,) or None, default=None
-        Class shares among the unlabeled rows, when known; applied damped by half. For "auto" only.
+    class_prior : mapping of class to share, array of shape (n_classes,), "estimate" or None, default=None
+        Class shares among the unlabeled rows, when known, or "estimate" to find them out; the vote is moved half the
+        way towards them. For "auto" only.
     threshold : float, default=0.75
         For "self-training" by threshold: a pseudo-label is taken when its confidence, 0 to 1, is higher.
     criterion : {"threshold", "k_best"}, default="threshold"
@@ -406,7 +408,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return dict(process_routing(self, "fit", **fit_params).estimator.fit)
 
     def _needs_matrix(self) -> bool:
-        return self._is_ours() or self._calls_committee()
+        return self._is_ours() or self._calls_committee() or wants_estimate(self.class_prior)
 
     def _calls_committee(self) -> bool:
         return self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
@@ -433,11 +435,20 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return learn_from_teacher(
             task,
             roster,
-            prior_factors(self.class_prior, labels.classes, counts),
+            self._factors(labels, block),
             Soft() if self.selection is None else self.selection,
             mixture=self.mixture or ("balanced" if self.estimator is None else "safe"),
             n_jobs=self.n_jobs,
         )
+
+    def _factors(self, labels: Labels, block: Block) -> NDArray[np.float64] | None:
+        prior, given = self.class_prior, labels.given
+        if prior is None:
+            return None
+        if wants_estimate(prior):
+            n_classes = len(labels.classes)
+            prior = estimate_shares(block.matrix[given], labels.codes[given], block.matrix[~given], n_classes)
+        return prior_factors(prior, labels.classes, labels.counts())
 
     def _policy(self) -> Policy:
         return Threshold(self.threshold) if self.criterion == "threshold" else Top(self.k_best)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pseudolabel.data.block import Block
 from pseudolabel.learning.model import Model, Voter
+from pseudolabel.learning.prior import with_prior
 
 KINDS = ("safe", "balanced", "bold")
 """`safe` is the user's estimator alone; `bold` gains most on average and harms most; `balanced` is between."""
@@ -43,14 +44,18 @@ class Mixture:
     ----------
     parts : tuple of Part
     classes : ndarray of shape (n_classes,)
+    factors : ndarray of shape (n_classes,), or None
+        By which shared probabilities are multiplied for the class prior; see prior.py. None without one.
     """
 
     parts: tuple[Part, ...]
     classes: NDArray[Any]
+    factors: NDArray[np.float64] | None = None
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the shared probabilities: ndarray of shape (n_rows, n_classes)."""
-        return np.asarray(np.sum([part.share * part.voter.probabilities(block) for part in self.parts], axis=0))
+        shared = np.sum([part.share * part.voter.probabilities(block) for part in self.parts], axis=0)
+        return np.asarray(shared) if self.factors is None else with_prior(shared, self.factors)
 
     def predict(self, block: Block) -> NDArray[Any]:
         """Give the likeliest class of every row; a single model is asked itself, for it may choose another."""
@@ -82,6 +87,11 @@ def shares_of(kind: str, n_labeled: int) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share > 0}
 
 
-def mix(shares: Mapping[str, float], voters: Mapping[str, Voter], classes: NDArray[Any]) -> Mixture:
+def mix(
+    shares: Mapping[str, float],
+    voters: Mapping[str, Voter],
+    classes: NDArray[Any],
+    factors: NDArray[np.float64] | None = None,
+) -> Mixture:
     """Give every voter its share; those without one do not vote."""
-    return Mixture(tuple(Part(name, share, voters[name]) for name, share in shares.items()), classes)
+    return Mixture(tuple(Part(name, share, voters[name]) for name, share in shares.items()), classes, factors)

@@ -39,11 +39,11 @@ def wants_estimate(class_prior: Any) -> bool:
 
 
 def prior_factors(class_prior: Any, classes: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the factor of each class: 1 everywhere when no shares are given.
+    """Give the factor of each class.
 
     Parameters
     ----------
-    class_prior : mapping of class to share, array of shape (n_classes,), or None
+    class_prior : mapping of class to share, or array of shape (n_classes,)
         The shares among the unlabeled rows, given or estimated; in the order of `classes` if an array, and scaled to
         sum to 1.
     classes : ndarray of shape (n_classes,)
@@ -60,8 +60,6 @@ def prior_factors(class_prior: Any, classes: NDArray[Any], counts: NDArray[np.in
     >>> prior_factors({"rare": 1, "usual": 9}, np.array(["rare", "usual"]), np.array([50, 50])).round(2)
     array([0.45, 1.34])
     """
-    if class_prior is None:
-        return np.ones(len(classes))
     shares = _shares(class_prior, classes)
     labeled = (counts + PSEUDO_COUNT) / (counts + PSEUDO_COUNT).sum()
     return np.asarray((shares / labeled) ** DAMPING)

@@ -9,10 +9,11 @@ Before this: committee/. After this: rounds.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.ensemble import RandomForestClassifier
 
 from pseudolabel.data.block import Form
 from pseudolabel.learning.committee.boosting import NAME as BOOSTING
@@ -28,6 +29,9 @@ from pseudolabel.learning.model import seeded
 
 NAMES = (FOREST, BOOSTING, LOGISTIC)
 """Estimators that can be asked for by name; the first is the default."""
+
+FEWEST_TREES_FOR_VOTES = 50
+"""Every tree leaves out a third of the rows: fewer trees would vote on a row too seldom."""
 
 COMMITTEES = ("lean", "full")
 
@@ -55,12 +59,15 @@ class Roster:
     members : tuple of Member
     left_out : mapping of str to str
         Members that were not called, each with the reason.
+    estimator_sits : bool
+        Whether the first member is the estimator itself.
     """
 
     estimator: BaseEstimator
     form: Form
     members: tuple[Member, ...]
     left_out: Mapping[str, str]
+    estimator_sits: bool
 
 
 @dataclass(frozen=True)
@@ -128,17 +135,29 @@ def call_roster(
     """
     estimator, form, name = _base(asked, circumstances, seed=seed, reseed=reseed, n_jobs=n_jobs)
     if not isinstance(teacher, str):
-        return Roster(estimator, form, (EstimatorMember(type(teacher).__name__, seeded(teacher, seed), "given"),), {})
-    base: Member = (
-        forest_member(seed, n_jobs) if name == FOREST else EstimatorMember(name, estimator, form, users=form == "given")
-    )
+        return Roster(
+            estimator, form, (EstimatorMember(type(teacher).__name__, seeded(teacher, seed), "given"),), {}, False
+        )
+    base = forest_member(seed, n_jobs) if name == FOREST else _member(name, estimator, form)
     if teacher == "own":
-        return Roster(estimator, form, (base,), {})
+        return Roster(estimator, form, (base,), {}, True)
     others = [member for member in _committee(committee, circumstances, seed, n_jobs) if member.name != name]
     reasons = {member.name: circumstances.against(member.name) for member in others}
+    if isinstance(estimator, RandomForestClassifier) and form == "given":
+        reasons[FOREST] = "your estimator is one"
     called = [member for member in others if reasons[member.name] is None]
     left_out = {member: reason for member, reason in reasons.items() if reason is not None}
-    return Roster(estimator, form, (base, *called), left_out)
+    return Roster(estimator, form, (base, *called), left_out, True)
+
+
+def _member(name: str, estimator: BaseEstimator, form: Form) -> EstimatorMember:
+    """Seat the estimator: a forest of many trees by its out-of-bag votes, which spares five fits."""
+    member = EstimatorMember(name, estimator, form, users=form == "given")
+    if not isinstance(estimator, RandomForestClassifier) or not estimator.bootstrap:
+        return member
+    if estimator.n_estimators < FEWEST_TREES_FOR_VOTES or estimator.oob_score:
+        return member
+    return replace(member, estimator=clone(estimator).set_params(oob_score=True), out_of_bag=True)
 
 
 def _committee(committee: str, circumstances: Circumstances, seed: int, n_jobs: int | None) -> list[Member]:

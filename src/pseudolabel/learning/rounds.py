@@ -23,6 +23,7 @@ from pseudolabel.errors import ParameterError
 from pseudolabel.learning.committee.member import Lesson
 from pseudolabel.learning.mixture import Mixture, Part, mix, shares_of
 from pseudolabel.learning.model import Model, Voter, fit_model, refit_model
+from pseudolabel.learning.prior import with_prior
 from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
 from pseudolabel.learning.roster import Roster
 from pseudolabel.learning.scores import Scores
@@ -112,7 +113,7 @@ class Learned:
 def learn_from_teacher(
     task: Task,
     roster: Roster,
-    factors: NDArray[np.float64],
+    factors: NDArray[np.float64] | None,
     policy: Policy,
     *,
     mixture: str,
@@ -125,8 +126,9 @@ def learn_from_teacher(
     task : Task
     roster : Roster
         Who sits on the committee.
-    factors : ndarray of shape (n_classes,)
-        From the class prior.
+    factors : ndarray of shape (n_classes,), or None
+        From the class prior. They move the whole vote, and the pseudo-labels that are handed out; the student is
+        taught what the teacher says without them, or they would count twice.
     policy : Policy
         How far to trust each pseudo-label.
     mixture : {"safe", "balanced", "bold"}
@@ -135,18 +137,18 @@ def learn_from_teacher(
         Members fitted at a time.
     """
     labeled, unlabeled = task.labeled, task.unlabeled
-    labels_only = task.fit(labeled, task.codes[labeled])
     codes = task.codes[labeled]
     beside = unlabeled[draw_sample(len(unlabeled), MOST_ROWS_BESIDE, task.seed)]
     lesson = Lesson(
         task.block.take(labeled), codes, task.classes, deal_lesson_folds(codes, task.seed), task.block.take(beside)
     )
-    teacher = fit_teacher(roster.members, lesson, factors=factors, left_out=roster.left_out, n_jobs=n_jobs)
-    pseudo_labels = label_all(_probabilities(teacher, task.block, unlabeled, len(task.classes)))
+    teacher = fit_teacher(roster.members, lesson, left_out=roster.left_out, n_jobs=n_jobs)
+    labels_only = _labels_only(task, roster, teacher)
+    probabilities = _probabilities(teacher, task.block, unlabeled, len(task.classes))
     sample = draw_sample(len(unlabeled), MOST_TAUGHT_ROWS, task.seed)
     student = labels_only
     if len(unlabeled):
-        taught = pseudo_labels.probabilities[sample]
+        taught = probabilities[sample]
         student = fit_student(
             task.estimator,
             task.form,
@@ -158,7 +160,8 @@ def learn_from_teacher(
             trust=policy.weigh(Scores(taught)),
         )
     voters: dict[str, Voter] = {"labels only": labels_only, "student": student, "teacher": teacher}
-    shared = mix(shares_of(mixture, len(labeled)), voters, task.classes)
+    shared = mix(shares_of(mixture, len(labeled)), voters, task.classes, factors)
+    pseudo_labels = label_all(probabilities if factors is None else with_prior(probabilities, factors))
     return Learned(shared, labels_only, student, pseudo_labels, min(1, len(unlabeled)), "all_labeled", teacher)
 
 
@@ -248,6 +251,14 @@ def _confident_scores(model: Model, block: Block) -> Scores:
 def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.int64]) -> Model:
     rows = np.flatnonzero(codes >= 0)
     return refit_model(estimator, task.block.take(rows), task.classes[codes[rows]], task.classes, task.form)
+
+
+def _labels_only(task: Task, roster: Roster, teacher: Teacher) -> Model:
+    """Give the estimator fitted on the labels alone, which the teacher mostly has done already."""
+    first = teacher.seats[0].voter
+    if roster.estimator_sits and isinstance(first, Model):
+        return first
+    return task.fit(task.labeled, task.codes[task.labeled])
 
 
 def _probabilities(teacher: Teacher, block: Block, rows: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:

@@ -30,7 +30,6 @@ from pseudolabel.engine.local import map_in_order
 from pseudolabel.learning.calibration import fit_temperature, with_temperature
 from pseudolabel.learning.committee.member import Lesson, Member
 from pseudolabel.learning.model import Voter
-from pseudolabel.learning.prior import with_prior
 
 MOST_FOLDS = 5
 
@@ -73,27 +72,22 @@ class Teacher:
     Attributes
     ----------
     seats : tuple of Seat
-    factors : ndarray of shape (n_classes,)
-        By which probabilities are multiplied for the class prior; 1 without one.
     left_out : mapping of str to str
         Members that are not on the committee, each with the reason.
     """
 
     seats: tuple[Seat, ...]
-    factors: NDArray[np.float64]
     left_out: Mapping[str, str]
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the committee's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
-        votes = [seat.weight * seat.probabilities(block) for seat in self.seats]
-        return with_prior(np.sum(votes, axis=0), self.factors)
+        return np.asarray(np.sum([seat.weight * seat.probabilities(block) for seat in self.seats], axis=0))
 
 
 def fit_teacher(
     members: Sequence[Member],
     lesson: Lesson,
     *,
-    factors: NDArray[np.float64],
     left_out: Mapping[str, str],
     n_jobs: int | None = None,
 ) -> Teacher:
@@ -103,8 +97,6 @@ def fit_teacher(
     ----------
     members : sequence of Member
     lesson : Lesson of n_labeled rows
-    factors : ndarray of shape (n_classes,)
-        From the class prior; see prior.py.
     left_out : mapping of str to str
         Members that were not called, each with the reason.
     n_jobs : int or None, default=None
@@ -131,7 +123,7 @@ def fit_teacher(
             names, fitted, temperatures, briers, weights, strict=True
         )
     ]
-    return Teacher(tuple(seats), factors, {**left_out, **failed})
+    return Teacher(tuple(seats), {**left_out, **failed})
 
 
 def deal_lesson_folds(codes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
