@@ -7,7 +7,8 @@ Rows flow one way, and each stage lives in the module of its name:
     judgement   two ways to make a model -> evidence
     results     the record of a run -> table, report
 
-`PseudoLabelClassifier` is the scikit-learn face of it; `pseudolabel fit` the one for files.
+`PseudoLabelClassifier` and `PseudoLabelRegressor` are the scikit-learn faces of it; `pseudolabel fit` the one for
+files.
 """
 
 from importlib import import_module
@@ -18,6 +19,7 @@ from pseudolabel.errors import InputError, ParameterError, PseudolabelError, Pse
 if TYPE_CHECKING:
     from pseudolabel.classifier import PseudoLabelClassifier, load
     from pseudolabel.data.folds import LabeledKFold
+    from pseudolabel.regressor import PseudoLabelRegressor
 
 __version__ = "0.1.0"
 
@@ -25,6 +27,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "LabeledKFold": "pseudolabel.data.folds",
     "PseudoLabelClassifier": "pseudolabel.classifier",
+    "PseudoLabelRegressor": "pseudolabel.regressor",
     "load": "pseudolabel.classifier",
 }
 
@@ -33,6 +36,7 @@ __all__ = [
     "LabeledKFold",
     "ParameterError",
     "PseudoLabelClassifier",
+    "PseudoLabelRegressor",
     "PseudolabelError",
     "PseudolabelWarning",
     "load",

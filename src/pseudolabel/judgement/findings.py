@@ -30,6 +30,7 @@ TITLES = {
     "similar-labels": "Some labels differ only in case or spaces",
     "single-label-class": "Some classes have a single labeled row",
     "labels-ignored": "Labels in an unlabeled file were not used",
+    "member-left-out": "Members of the committee were left out",
     "column-renamed": "Columns of ours have other names in the table",
 }
 """Every code a finding can have, with the title it is shown under."""
@@ -84,6 +85,18 @@ def of_labels(classes: NDArray[Any], counts: NDArray[np.int64]) -> list[Finding]
             Finding("single-label-class", f"{listed(single)}. Such a row cannot be held out, so it is never scored.")
         )
     return findings
+
+
+def of_left_out_members(reasons: Mapping[str, str]) -> list[Finding]:
+    """Report learners that failed on this table; the others make up the committee.
+
+    Examples
+    --------
+    >>> of_left_out_members({"boosting": "ValueError: no rows"})[0].detail
+    "'boosting' (ValueError: no rows)"
+    """
+    named = ", ".join(f"{name!r} ({reason})" for name, reason in reasons.items())
+    return [Finding("member-left-out", named)] if named else []
 
 
 def of_notes(notes: Iterable[Any]) -> list[Finding]:
