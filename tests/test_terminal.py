@@ -14,6 +14,7 @@ def record(classes: list[str], *, metrics: bool = True, none: int = 0) -> dict:
     """Give as much of a record as the summary is drawn from."""
     compared = {"scored_rows": 1200, "labels_only": MEASURES, "pseudo_labeled": MEASURES | {"accuracy": 0.9}}
     return {
+        "task": {"name": "classification", "reason": "'kind' holds text."},
         "classes": classes,
         "counts": {
             "rows": 12345,

@@ -7,7 +7,8 @@ Rows flow one way, and each stage lives in the module of its name:
     judgement   two ways to make a model -> evidence
     results     the record of a run -> table, report
 
-`PseudoLabelClassifier` is the scikit-learn face of it; `pseudolabel fit` the one for files.
+`PseudoLabelClassifier` and `PseudoLabelRegressor` are the scikit-learn faces of it; `pseudolabel fit` the one for
+files.
 """
 
 from importlib import import_module
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pseudolabel.learning.selection.soft import Soft
     from pseudolabel.learning.selection.threshold import Threshold
     from pseudolabel.learning.selection.top import Top
+    from pseudolabel.regressor import PseudoLabelRegressor
 
 __version__ = "0.1.0"
 
@@ -35,6 +37,7 @@ _LAZY = {
     "Soft": "pseudolabel.learning.selection.soft",
     "Threshold": "pseudolabel.learning.selection.threshold",
     "Top": "pseudolabel.learning.selection.top",
+    "PseudoLabelRegressor": "pseudolabel.regressor",
     "load": "pseudolabel.classifier",
 }
 
@@ -44,6 +47,7 @@ __all__ = [
     "LabeledKFold",
     "ParameterError",
     "PseudoLabelClassifier",
+    "PseudoLabelRegressor",
     "PseudolabelError",
     "PseudolabelWarning",
     "Scores",

@@ -49,8 +49,12 @@ def fit(
     unlabeled: Annotated[list[Path] | None, _Many] = None,
     unlabeled_marker: Annotated[list[str] | None, _Marker] = None,
     id: str | None = None,
-    estimator: Literal["auto", "forest", "boosting", "logistic"] = "auto",
+    task: Literal["auto", "classification", "regression"] = "auto",
+    estimator: Literal["auto", "forest", "boosting", "logistic", "linear"] = "auto",
     method: Literal["auto", "one-shot", "self-training", "curriculum"] = "auto",
+    committee: Literal["lean", "full"] = "lean",
+    mixture: Literal["safe", "balanced", "bold"] | None = None,
+    class_prior: str | None = None,
     table: Path | None = None,
     columns: Literal["all", "id", "none"] = "all",
     probabilities: Annotated[bool, _Flag] = False,
@@ -77,16 +81,24 @@ def fit(
         A value of the label column that also means "no label", such as ? or -1. Repeatable.
     id
         A column that names the rows. It is never learnt from.
+    task
+        Whether labels are classes or numbers to be predicted; auto looks at them and says what it saw.
     estimator
-        What learns; auto is a forest helped by a committee.
+        What learns; auto is a forest helped by a committee. Logistic is for classes, linear for numbers.
     method
         How pseudo-labels are made; auto is the one measured best.
+    committee
+        How many learners teach; full costs about twice as much.
+    mixture
+        How boldly the final model leans on pseudo-labels; safe when an estimator is named, else balanced.
+    class_prior
+        The share of each class among the unlabeled rows, as name=share,name=share; or estimate.
     table
         Write the labeled table here too: .csv, .csv.gz, .tsv or .parquet.
     columns
         Which input columns the labeled table keeps.
     probabilities
-        Add a column with the probability of each class.
+        Add a column with the probability of each class; for classes only.
     encoding
         How text files are encoded.
     seed
@@ -101,7 +113,8 @@ def fit(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
-    from pseudolabel.run import Plan, carry_out, no_display
+    from pseudolabel.plan import Plan
+    from pseudolabel.run import carry_out, no_display
     from pseudolabel.storage import plain_json
 
     plan = Plan(
@@ -110,8 +123,12 @@ def fit(
         out=out,
         unlabeled=tuple(unlabeled or ()),
         id=id,
+        task=task,
         estimator=estimator,
         method=method,
+        committee=committee,
+        mixture=mixture,
+        class_prior=class_prior,
         seed=seed,
         markers=tuple(unlabeled_marker or ()),
         columns=columns,
@@ -151,7 +168,7 @@ def predict(
     out
         The file to write: .csv, .csv.gz, .tsv or .parquet.
     probabilities
-        Add a column with the probability of each class.
+        Add a column with the probability of each class; for classes only.
     encoding
         How text files are encoded.
     quiet

@@ -22,7 +22,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 
 from pseudolabel.classifier import PseudoLabelClassifier
-from pseudolabel.run import Outcome, Plan, Stage, carry_out, no_display
+from pseudolabel.plan import Plan
+from pseudolabel.run import Outcome, Stage, carry_out, no_display
 
 N_SEEDS = 10
 TEST_SHARE = 0.3

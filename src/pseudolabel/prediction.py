@@ -1,31 +1,26 @@
 """Prediction: new rows, labeled with the model of a run.
 
 Takes  a run folder and a table with the columns the model was fitted on.
-Gives  the table with a label and its confidence for every row.
+Gives  the table with a label for every row: a class and its confidence, or a number and its interval.
 
 Before this: results/table.py, model_file.py. After this: cli.py.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from pseudolabel.classifier import PseudoLabelClassifier, load
+from pseudolabel.classifier import load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import Part, Source, open_rows
 from pseudolabel.errors import InputError
-from pseudolabel.results.table import (
-    as_written,
-    check_table_path,
-    free_names,
-    probability_columns,
-    with_columns,
-    write_table,
-)
-from pseudolabel.run import MODEL, RECORD, Stage, no_display
+from pseudolabel.results.table import as_written, check_table_path, free_names, with_columns, write_table
+from pseudolabel.run import MODEL, PROCEDURES, RECORD, Stage, no_display
+from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.validation import column_difference
 
 
@@ -55,9 +50,9 @@ def predict_file(
     data : Path
         With the columns the model was fitted on; further ones are carried along.
     out : Path
-        The file to write: the rows, their label and its confidence.
+        The file to write: the rows, and what was found out about each.
     probabilities : bool, default=False
-        Add a column for the probability of each class.
+        Add a column for the probability of each class; not for numbers.
     encoding : str, default="utf-8"
         Of text files.
     stage : function, optional
@@ -67,22 +62,24 @@ def predict_file(
     ------
     InputError
         If the folder holds no run, or the columns are not those of the run.
+    ParameterError
+        If probabilities are asked of a run that predicts numbers.
     """
     check_table_path(out, inputs=(data,))
     if not (folder / MODEL).is_file() or not (folder / RECORD).is_file():
         raise InputError(f"{str(folder)!r} is not a run: it holds no {MODEL}. Give the --out folder of a finished fit.")
     with stage("Reading", None):
         model = load(folder / MODEL)
-        columns = json.loads((folder / RECORD).read_text(encoding="utf-8"))["columns"]
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        columns, procedure = record["columns"], PROCEDURES[record["learning"]["task"]]
         source = open_rows(data, encoding=encoding)
         ignored = _check_columns(model, source, known=(columns["label"], columns["id"]))
     with stage("Labeling", None):
-        names = free_names(source.schema.names)
-        write_table(out, (_labeled(model, part, names, probabilities, out) for part in source.parts()))
+        write_table(out, (_labeled(procedure, model, part, probabilities, out) for part in source.parts()))
     return Predicted(source.n_rows, ignored)
 
 
-def _check_columns(model: PseudoLabelClassifier, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:
+def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:
     """Refuse a table that lacks columns the model uses; name those it has no use for."""
     there = source.schema.names
     fitted = [str(name) for name in model.feature_names_in_]
@@ -96,15 +93,10 @@ def _check_columns(model: PseudoLabelClassifier, source: Source, known: Sequence
     return extra
 
 
-def _labeled(
-    model: PseudoLabelClassifier, part: Part, names: Mapping[str, str], with_probabilities: bool, out: Path
-) -> pa.Table:
-    """Give a part's rows with their label and its confidence."""
+def _labeled(procedure: Procedure, model: Any, part: Part, with_probabilities: bool, out: Path) -> pa.Table:
+    """Give a part's rows with what was found out about them."""
     used = [name for name in part.table.column_names if name in model.features_.kinds]
     # Columns that were left out of the fit may be missing or empty: the model looks at none of them.
     X = frame_of(part.table.select(used)).reindex(columns=list(model.feature_names_in_))
-    probabilities = model.predict_proba(X)
-    rows = as_written(part, out)
-    rows = rows.append_column(names["pseudo_label"], pa.array(model.classes_[probabilities.argmax(axis=1)].tolist()))
-    rows = rows.append_column(names["confidence"], pa.array(probabilities.max(axis=1)))
-    return with_columns(rows, probability_columns(probabilities, model.classes_)) if with_probabilities else rows
+    found = procedure.predicted(model, X, probabilities=with_probabilities)
+    return with_columns(as_written(part, out), found, free_names(part.table.column_names, procedure.appended))

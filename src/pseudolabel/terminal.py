@@ -18,6 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from pseudolabel.judgement.conclusion import quantity
+
 MOST_CLASSES = 20
 """Classes listed by name; the others are counted."""
 
@@ -73,26 +75,25 @@ def warn(findings: Sequence[Mapping[str, str]]) -> None:
 
 
 def summarise(record: Mapping[str, Any], folder: str) -> None:
-    """Show what a run gave: rows by class, both accuracies, one sentence, and where the files are."""
+    """Show what a run gave: rows by class or the numbers, both models' measures, one sentence, where the files are."""
     console, counts = results(), record["counts"]
     none = f", {counts['none']:,} left without one" if counts["none"] else ""
     console.print(
         f"{counts['rows']:,} rows: {counts['given']:,} with a label, {counts['suggested']:,} given a pseudo-label"
         f"{none}."
     )
-    console.print(_class_table(record))
+    console.print(f"Task: {record['task']['name']}: {record['task']['reason']}")
+    of_numbers = record["task"]["name"] == "regression"
+    console.print(_target_table(record["target"]) if of_numbers else _class_table(record))
     if record["metrics"] is not None:
-        console.print(_accuracy_table(record["metrics"]))
+        console.print(_measure_table(record["metrics"], _errors if of_numbers else _accuracies))
     console.print(record["conclusion"]["sentence"], style="bold")
     console.print(f"\nIn {folder}: {record['table']['file']} (the labels), report.html (open this), model.skops.")
 
 
 def _class_table(record: Mapping[str, Any]) -> Table:
     counts = record["counts"]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("class")
-    table.add_column("labels", justify="right")
-    table.add_column("pseudo-labels", justify="right")
+    table = _table("class", "labels", "pseudo-labels")
     for name in record["classes"][:MOST_CLASSES]:
         given, suggested = counts["given_per_class"][name], counts["suggested_per_class"][name]
         shown = name if name.isprintable() else repr(name)  # a class must not move the cursor
@@ -103,25 +104,61 @@ def _class_table(record: Mapping[str, Any]) -> Table:
     return table
 
 
-def _accuracy_table(metrics: Mapping[str, Any]) -> Table:
+def _target_table(target: Mapping[str, Any]) -> Table:
+    table = _table("target", "labels", "pseudo-labels")
+    for title, key in (("mean", "mean"), ("standard deviation", "standard_deviation")):
+        table.add_row(title, _number(target["given"][key]), _number(target["suggested"][key]))
+    table.add_row("range", *(_range(target[source]) for source in ("given", "suggested")))
+    return table
+
+
+def _range(described: Mapping[str, Any]) -> str:
+    return "" if described["count"] == 0 else f"{_number(described['minimum'])} to {_number(described['maximum'])}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else quantity(value)
+
+
+def _measure_table(metrics: Mapping[str, Any], measures: Callable[[Mapping[str, Any]], list[list[str]]]) -> Table:
+    """Give what each model measured, a row a measure."""
     title = f"on {metrics['scored_rows']:,} labeled rows neither model saw"
+    table = _table(title, "labels only", "with pseudo-labels")
+    for row in measures(metrics):
+        table.add_row(*row)
+    return table
+
+
+def _accuracies(metrics: Mapping[str, Any]) -> list[list[str]]:
+    models = metrics["labels_only"], metrics["pseudo_labeled"]
+    return [
+        ["accuracy", *(f"{measured['accuracy']:.1%}" for measured in models)],
+        ["balanced accuracy", *(f"{measured['balanced_accuracy']:.1%}" for measured in models)],
+        ["Brier score (0 is best)", *(f"{measured['brier']:.3f}" for measured in models)],
+    ]
+
+
+def _errors(metrics: Mapping[str, Any]) -> list[list[str]]:
+    models, coverage = (metrics["labels_only"], metrics["pseudo_labeled"]), metrics["coverage"]
+    return [
+        ["typical error (RMSE)", *(quantity(measured["rmse"]) for measured in models)],
+        ["mean absolute error", *(quantity(measured["mae"]) for measured in models)],
+        [f"within the {coverage['level']:.0%} interval", "", f"{coverage['share']:.1%}"],
+    ]
+
+
+def _table(*titles: str) -> Table:
+    """Give a bare table whose columns but the first are flush right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(title)
-    table.add_column("labels only", justify="right")
-    table.add_column("with pseudo-labels", justify="right")
-    before, after = metrics["labels_only"], metrics["pseudo_labeled"]
-    table.add_row("accuracy", f"{before['accuracy']:.1%}", f"{after['accuracy']:.1%}")
-    table.add_row("balanced accuracy", f"{before['balanced_accuracy']:.1%}", f"{after['balanced_accuracy']:.1%}")
-    table.add_row("Brier score (0 is best)", f"{before['brier']:.3f}", f"{after['brier']:.3f}")
+    for number, title in enumerate(titles):
+        table.add_column(title, justify="right" if number else "left")
     return table
 
 
 def compare(accuracies: Any) -> None:
     """Show the demo's comparison: the tutorial's recipe, what it would print, and ours."""
     console = results()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("breast cancer, 40 % labeled", "accuracy", "gain", "better", "equal", "worse"):
-        table.add_column(title, justify="left" if title.startswith("breast") else "right")
+    table = _table("breast cancer, 40 % labeled", "accuracy", "gain", "better", "equal", "worse")
     for name, title in _WAYS.items():
         gain, better, equal, worse = accuracies.against_labels_only(name)
         compared = (

@@ -1,10 +1,10 @@
-"""The classifier keeps scikit-learn's contract, whatever estimator and method it is given."""
+"""Classifier and regressor keep scikit-learn's contract, whatever estimator and method they are given."""
 
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from pseudolabel import PseudoLabelClassifier
+from pseudolabel import PseudoLabelClassifier, PseudoLabelRegressor
 
 pytestmark = [
     # The checks fit tables in which every row is labeled, which a user is told about.
@@ -49,8 +49,28 @@ def expected_failures(classifier):
 def smaller_forests(monkeypatch):
     """Give our forests fewer trees: the contract does not depend on their number, and the checks fit hundreds."""
     monkeypatch.setattr("pseudolabel.learning.committee.forest.N_TREES", 40)
+    monkeypatch.setattr("pseudolabel.learning.regression.forests.N_TREES", 20)
+    monkeypatch.setattr("pseudolabel.learning.regression.boosting.N_TREES", 20)
+    monkeypatch.setattr("pseudolabel.learning.regression.intervals.N_TREES", 20)
 
 
 @parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True)
 def test_contract_is_kept(estimator, check):
+    check(estimator)
+
+
+REGRESSORS = [
+    PseudoLabelRegressor(),
+    PseudoLabelRegressor(LinearRegression()),
+    PseudoLabelRegressor(LinearRegression(), method="one-shot"),
+    PseudoLabelRegressor("boosting", method="one-shot"),
+]
+
+
+def expected_failures_of_regressors(regressor):
+    return {None: OF_FORESTS, "boosting": OF_BOOSTING}[regressor.estimator] if regressor._is_ours() else {}
+
+
+@parametrize_with_checks(REGRESSORS, expected_failed_checks=expected_failures_of_regressors, xfail_strict=True)
+def test_contract_of_regressors_is_kept(estimator, check):
     check(estimator)

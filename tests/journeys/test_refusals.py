@@ -63,8 +63,6 @@ def refused(folder: Path, *arguments: object) -> str:
         pytest.param(CSV.replace(",\n", ",pearl\n"), r"every row has a label.*--unlabeled-marker", id="all labeled"),
         pytest.param(CSV.replace(",\n", ",?\n"), r"If '\?' is no class, add --unlabeled-marker=\?", id="mark"),
         pytest.param(CSV.replace("marble", "pearl"), r"of one class, 'pearl'", id="one class"),
-        pytest.param(numbered("{}"), r"different numbers, such as \d+, read as a quantity", id="whole numbers"),
-        pytest.param(numbered("{}.25"), r"different numbers, such as 0\.25, read as a quantity", id="decimals"),
         pytest.param(gzip.compress(CSV.encode()), r"gzip file: let its name end in \.csv\.gz", id="gzip"),
         pytest.param("code,kind\n" + "1,a\n1,b\n1,\n" * 5, r"No column is left to learn from: 'code'", id="constant"),
     ],

@@ -31,8 +31,12 @@ def test_the_record_says_what_was_asked_for_and_with_which_versions(record):
     assert record["settings"] == {
         "label": "income",
         "id": "person",
+        "task": "auto",
         "estimator": "auto",
         "method": "auto",
+        "committee": "lean",
+        "mixture": None,
+        "class_prior": None,
         "seed": 0,
         "unlabeled_markers": [],
         "encoding": "utf-8",

@@ -16,14 +16,12 @@ from strategies import Log, Recorder
 from pseudolabel import PseudoLabelClassifier, run
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.labels import read_labels
+from pseudolabel.data.task import CLASSES_ASKED
 from pseudolabel.judgement.conclusion import conclude
-from pseudolabel.judgement.evidence import (
-    accuracy_difference,
-    brier_difference,
-    choose_design,
-    count_scored_rows,
-    weigh_evidence,
-)
+from pseudolabel.judgement.evidence import accuracy_difference, count_scored_rows, weigh_evidence
+from pseudolabel.judgement.pairs import choose_design, corrected_difference
+from pseudolabel.plan import Plan
+from pseudolabel.tasks import classification
 
 CODES = np.tile([0, 1, 2], 20)
 RIGHT, WRONG = np.eye(3), np.roll(np.eye(3), 1, axis=1)
@@ -96,7 +94,7 @@ def test_no_row_that_is_scored_ever_reached_a_fit_of_a_run(settings, monkeypatch
             self.scored_ = set(X["id"])
             return super().predict_proba(X)
 
-    def watched_model(plan, n_jobs):
+    def watched_model(plan, dataset, n_jobs):
         made.append(Watched(Recorder(Log()), unlabeled=None, random_state=0, **settings))
         return made[-1]
 
@@ -104,13 +102,15 @@ def test_no_row_that_is_scored_ever_reached_a_fit_of_a_run(settings, monkeypatch
         return weigh_evidence(make_both, codes, **options | {"n_jobs": 1})
 
     monkeypatch.setattr(run, "new_model", watched_model)
-    monkeypatch.setattr(run, "weigh_evidence", weighed_here)  # in this process, where the models can be watched
+    monkeypatch.setattr(
+        classification, "weigh_evidence", weighed_here
+    )  # in this process, where the models can be watched
     monkeypatch.setattr("pseudolabel.learning.committee.forest.N_TREES", 20)
     labels = read_labels(np.where(GAPS < 0, None, CODES))
     rows = pd.DataFrame({"id": np.arange(60), "size": CODES + np.linspace(0, 0.9, 60)})
-    dataset = Dataset(None, (), None, rows, labels, 0)
+    dataset = Dataset(None, (), None, rows, CLASSES_ASKED, labels, 0)
 
-    run.compare(run.Plan("data.csv", "label", "out"), dataset, lambda: None)
+    run.compare(Plan("data.csv", "label", "out"), dataset, lambda: None)
 
     fitted = [{row for fit in model.estimator.log for row in fit.ids} for model in made]
     assert all(model.scored_ and not model.scored_ & rows for model, rows in zip(made, fitted, strict=True))
@@ -231,12 +231,12 @@ def test_swapping_the_models_mirrors_the_accuracy_interval(differences):
 
 
 @given(arrays(np.float64, st.integers(2, 20), elements=st.floats(-2, 2)), st.integers(2, 10))
-def test_brier_interval_is_nadeau_and_bengios(fold_means, n_folds):
+def test_corrected_interval_is_nadeau_and_bengios(fold_means, n_folds):
     values, n_pairs = fold_means.tolist(), len(fold_means)
     mean = sum(values) / n_pairs
     variance = sum((value - mean) ** 2 for value in values) / (n_pairs - 1)
 
-    interval = brier_difference(fold_means, n_folds)
+    interval = corrected_difference(fold_means, n_folds)
 
     test_to_train = 1 / (n_folds - 1)
     reach = student_t.ppf(0.95, n_pairs - 1) * math.sqrt((1 / n_pairs + test_to_train) * variance)

@@ -319,3 +319,12 @@ def test_the_page_says_that_a_suggestion_is_one_and_that_the_folder_holds_data()
 
     assert "A suggested label is a suggestion" in page
     assert "the folder it came in holds your rows" in page
+
+
+def test_a_record_of_a_former_version_without_a_task_is_drawn_and_one_with_it_says_so():
+    task = {"name": "classification", "reason": "'diagnosis' holds <text>."}
+
+    assert "Task <code>" not in render_report(record_of())
+    page = render_report(record_of(task=task))
+
+    assert "Task <code>classification</code>: &#39;diagnosis&#39; holds &lt;text&gt;." in page

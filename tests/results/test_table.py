@@ -27,15 +27,14 @@ CELLS = st.none() | ANY_TEXT | st.text("\r\n\",;\t '", min_size=1, max_size=4)
 TABLE = pa.table({"x": pa.array([1, None, 3], pa.int16()), "t": ["a", 'b "q"', None], "f": [0.1, 1.0, math.nan]})
 
 
-def labeled(table: pa.Table, **options: object) -> pa.Table:
+APPENDED = ("pseudo_label", "confidence", "source")
+
+
+def labeled(table: pa.Table, probabilities: dict[str, list[float]] | None = None, **options: object) -> pa.Table:
     n_rows = table.num_rows
-    return labeled_columns(
-        table,
-        pseudo_label=pa.array(["a"] * n_rows),
-        confidence=pa.array([0.9] * n_rows),
-        source=pa.array(["given"] * n_rows),
-        **options,
-    )
+    found = {"pseudo_label": ["a"] * n_rows, "confidence": [0.9] * n_rows, "source": ["given"] * n_rows}
+    options = {"names": free_names(table.column_names, APPENDED)} | options
+    return labeled_columns(table, pa.table(found | (probabilities or {})), **options)
 
 
 @given(
@@ -178,7 +177,7 @@ def test_a_path_that_can_be_written_passes(tmp_path):
 
 
 def test_appended_columns_follow_untouched_input_columns():
-    out = labeled(TABLE, probabilities=pa.table({"probability_a": [0.9, 0.1, 0.5]}))
+    out = labeled(TABLE, probabilities={"probability_a": [0.9, 0.1, 0.5]})
 
     assert out.column_names == ["x", "t", "f", "pseudo_label", "confidence", "source", "probability_a"]
     assert [out[name] for name in ("x", "t")] == [TABLE[name] for name in ("x", "t")]
@@ -198,10 +197,10 @@ def test_keeping_the_id_alone_needs_an_id():
 
 
 def test_names_the_input_has_are_left_to_the_input():
-    table = pa.table({"source": ["web"], "pseudolabel_source": ["x"], "confidence": [1]})
+    table = pa.table({"source": ["web"], "pseudolabel_source": ["x"], "confidence": [1], "probability_a": [2]})
 
-    names = free_names(table.column_names)
-    out = labeled(table, names=names, probabilities=pa.table({"source": [0.5]}))
+    names = free_names(table.column_names, APPENDED)
+    out = labeled(table, names=names, probabilities={"probability_a": [0.5]})
 
     assert names == {
         "pseudo_label": "pseudo_label",

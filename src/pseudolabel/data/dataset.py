@@ -1,18 +1,18 @@
 """Dataset: all rows of a run, read from files and checked.
 
 Takes  the labeled table, the column of its labels, and further tables without labels.
-Gives  a Dataset: the rows in one frame, their labels, and the sources they can be read from again.
+Gives  a Dataset: the rows in one frame, their labels (classes or numbers), and the sources they can be read from again.
 
 Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
-label, one class only, identifiers that repeat.
+label, one class only, a word among numbers, identifiers that repeat.
 
-Before this: rows/, labels.py. After this: features.py.
+Before this: rows/, labels.py, targets.py, task.py. After this: features.py.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,10 @@ import pyarrow.compute as pc
 
 from pseudolabel.data.labels import Labels, read_labels
 from pseudolabel.data.rows import Part, Source, open_rows
+from pseudolabel.data.rows.cells import typed
 from pseudolabel.data.rows.several import join_sources
+from pseudolabel.data.targets import Targets, read_targets
+from pseudolabel.data.task import Asked, Task, as_floats, choose_task, is_number, reads_as_quantity
 from pseudolabel.errors import InputError
 from pseudolabel.validation import listed, near_match
 
@@ -43,8 +46,9 @@ class Dataset:
         All of them, one after the other.
     X : DataFrame of n_rows rows
         The columns that may be learnt from.
-    labels : Labels
-        None in `values` where there is no label.
+    task : Task
+    labels : Labels or Targets
+        Targets for regression. None or NaN in `values` where there is no label.
     n_ignored : int
         Rows of the unlabeled tables that have a label all the same; it is not used.
     """
@@ -53,7 +57,8 @@ class Dataset:
     unlabeled: tuple[Source, ...]
     rows: Source
     X: pd.DataFrame
-    labels: Labels
+    task: Task
+    labels: Labels | Targets
     n_ignored: int
 
 
@@ -61,6 +66,7 @@ def read_dataset(
     data: Path,
     label: str,
     *,
+    task: Asked = "auto",
     unlabeled: Sequence[Path] = (),
     id: str | None = None,
     markers: Sequence[str] = (),
@@ -74,6 +80,8 @@ def read_dataset(
         The labeled table.
     label : str
         The column of its labels; an empty cell is none.
+    task : {"auto", "classification", "regression"}, default="auto"
+        What the labels are; "auto" looks at them.
     unlabeled : sequence of Path, default=()
         Tables all of whose rows are unlabeled.
     id : str or None, default=None
@@ -97,10 +105,17 @@ def read_dataset(
     everything = pa.concat_tables([part.table for part in parts])
     if id is not None:
         _refuse_repeated_ids(everything[id], id, rows)
-    labels = _read_labels(_label_column(parts, everything, label), source, label, markers)
+    there = _unmarked(parts, everything[label].slice(0, source.n_rows), label, markers)
+    chosen = choose_task(there.drop_null(), label, task)
+    labels = (
+        _read_targets(there, source, label, rows.n_rows)
+        if chosen.name == "regression"
+        else _read_labels(_label_column(parts, everything, label), source, label, markers)
+    )
     X = frame_of(everything.drop_columns([name for name in (label, id) if name is not None]))
     of_others = everything[label].slice(source.n_rows)
-    return Dataset(source, others, rows, X, labels, n_ignored=len(of_others) - of_others.null_count)
+    n_ignored = len(of_others) - of_others.null_count
+    return Dataset(source, others, rows, X, chosen, labels, n_ignored)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
@@ -116,6 +131,47 @@ def _label_column(parts: Sequence[Part], everything: pa.Table, label: str) -> pa
     spelled = pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py()
     texts = [part.verbatim[label] for part in parts if spelled and part.verbatim is not None]
     return pa.chunked_array([chunk for text in texts for chunk in text.chunks]) if len(texts) == len(parts) else column
+
+
+def _unmarked(parts: Sequence[Part], column: pa.ChunkedArray, label: str, markers: Sequence[str]) -> pa.ChunkedArray:
+    """Give the labels of the labeled table, null where marked; numbers again if only the marks made text of them."""
+    marks = ["", *(form for marker in markers for form in _forms(marker))]
+    missing = [not isinstance(cell, bool) and cell in marks for cell in column.to_pylist()]  # True == 1 in Python
+    if not any(missing):
+        return column
+    kept = pc.if_else(pa.array(missing), pa.scalar(None, column.type), column)
+    from_text = all(part.verbatim is not None for part in parts)
+    return typed(kept) if from_text and pa.types.is_string(column.type) else kept
+
+
+def _read_targets(column: pa.ChunkedArray, data: Source, label: str, n_rows: int) -> Targets:
+    """Read numbers; the rows of all tables but the labeled one have none."""
+    values = np.full(n_rows, np.nan)
+    if is_number(column.type):
+        values[: len(column)] = as_floats(column)
+    else:
+        for row, cell in enumerate(column.to_pylist()):
+            values[row] = _number_in(cell, f"{data.place(row)}, column {label!r}")
+    where = f"{data.name}, column {label!r}"
+    try:
+        targets = read_targets(values)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    if not np.isnan(values[: len(column)]).any() and len(column) == len(values):
+        _refuse_full(where, sorted(set(values.tolist())))
+    return targets
+
+
+def _number_in(cell: Any, place: str) -> float:
+    if cell is None:
+        return np.nan
+    try:
+        return float(cell if isinstance(cell, str) else "")
+    except ValueError:
+        raise InputError(
+            f"{place}: {cell!r} is no number, and --task regression predicts numbers. Correct the cell, name it with "
+            "--unlabeled-marker if it means that there is no label, or leave --task out."
+        ) from None
 
 
 def _read_labels(column: pa.ChunkedArray, data: Source, label: str, markers: Sequence[str]) -> Labels:
@@ -142,29 +198,28 @@ def _forms(marker: str) -> Sequence[Any]:
 
 def _refuse_unusable(labels: Labels, where: str) -> None:
     if labels.given.all():
-        marks = [name for name in labels.classes.tolist() if str(name).casefold() in USUAL_MARKS]
-        hint = f" If {marks[0]!r} is no class, add --unlabeled-marker={marks[0]}." if marks else ""
-        raise InputError(
-            f"{where}: every row has a label ({listed(labels.classes.tolist(), most=5)}), so there is nothing to "
-            "pseudo-label. Leave the cell empty where there is no label, name the value that marks such rows with "
-            f"--unlabeled-marker, or give more rows with --unlabeled.{hint}"
-        )
+        _refuse_full(where, labels.classes.tolist())
     if len(labels.classes) < 2:
         raise InputError(
             f"{where}: all {labels.counts()[0]} labeled rows are of one class, {labels.classes.tolist()[0]!r}. "
             "Label rows of at least one other class."
         )
-    if _reads_as_quantity(labels):
+    if reads_as_quantity(labels.classes, labels.counts()):
         raise InputError(
             f"{where}: {len(labels.classes)} different numbers, such as {labels.classes[0].item()!r}, read as a "
-            "quantity rather than as classes, and quantities cannot be predicted yet. If they are classes, write "
-            "them as text."
+            "quantity rather than as classes. Leave --task out to predict numbers. If they are classes, write them "
+            "as text."
         )
 
 
-def _reads_as_quantity(labels: Labels) -> bool:
-    kind = labels.classes.dtype.kind
-    return (kind == "f" and bool((labels.classes % 1 != 0).any())) or (kind == "i" and labels.counts().max() == 1)
+def _refuse_full(where: str, different: Sequence[Any]) -> NoReturn:
+    marks = [name for name in different if str(name).casefold() in USUAL_MARKS]
+    hint = f" If {marks[0]!r} is no class, add --unlabeled-marker={marks[0]}." if marks else ""
+    raise InputError(
+        f"{where}: every row has a label ({listed(different, most=5)}), so there is nothing to "
+        "pseudo-label. Leave the cell empty where there is no label, name the value that marks such rows with "
+        f"--unlabeled-marker, or give more rows with --unlabeled.{hint}"
+    )
 
 
 def _require_column(name: str | None, source: Source, option: str) -> None:

@@ -1,21 +1,28 @@
 """Conclusion: one plain sentence on whether pseudo-labels helped here.
 
-Takes  Evidence, or None where there could be none.
+Takes  Evidence of classes or of numbers, or None where there could be none.
 Gives  a Conclusion: a code, and the sentence with its numbers.
 
-It says "better" or "worse" only when the whole interval of the accuracy difference lies on one side of zero and the
-Brier score does not object; with few labels that is rare, and "cannot tell" is then the truth.
+It says "better" or "worse" only when the whole interval of the difference (in accuracy, or in squared error) lies on
+one side of zero and a second measure (the Brier score, or the absolute error) does not object; with few labels that is
+rare, and "cannot tell" is then the truth.
 
-Before this: evidence.py. After this: results/.
+Before this: evidence.py, target_evidence.py. After this: results/.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from pseudolabel.judgement.evidence import FEWEST_SCORED_ROWS, LEVEL, Evidence
+from pseudolabel.judgement.evidence import Evidence
+from pseudolabel.judgement.pairs import FEWEST_SCORED_ROWS, LEVEL
+from pseudolabel.judgement.target_evidence import TargetEvidence
 
 NEXT_TO_NOTHING = 0.01
-"""When the whole interval lies within one point of zero, a reader need not care which side is right."""
+"""When the whole interval lies within one point (of accuracy) or one percent (of the labels-only error) of zero, a
+reader need not care which side is right."""
+
+LONGEST_QUANTITY = 1e12
+"""From here on a number is easier to read with an exponent than by counting its commas."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,65 @@ def conclude(evidence: Evidence | None) -> Conclusion:
         f"These labels cannot tell whether pseudo-labels helped: {numbers}. With this many labels only a difference "
         f"of about {100 * (difference.upper - difference.estimate):.0f} points or more would show.",
     )
+
+
+def conclude_on_targets(evidence: TargetEvidence | None) -> Conclusion:
+    """Say whether pseudo-labels helped to predict the numbers of labeled rows that neither model saw."""
+    if evidence is None:
+        return Conclusion(
+            "no_evidence",
+            f"No honest comparison is possible: it needs at least {FEWEST_SCORED_ROWS} labeled rows. "
+            "The table is labeled all the same; label more rows to learn whether that helped.",
+        )
+    before, change = evidence.labels_only.rmse, evidence.rmse
+    numbers = (
+        f"on {evidence.n_rows} labeled rows that neither model had seen, the typical error (RMSE) was "
+        f"{quantity(before)} with the labels alone and {quantity(evidence.pseudo_labeled.rmse)} with pseudo-labels: "
+        f"{percents(change.estimate, before)} ({LEVEL:.0%} interval {percents(change.lower, before)} to "
+        f"{percents(change.upper, before)})"
+    )
+    if change.upper < 0 and evidence.mae.estimate <= 0:
+        return Conclusion("better", f"The model with pseudo-labels is better: {numbers}.")
+    if change.lower > 0 and evidence.mae.estimate >= 0:
+        return Conclusion("worse", f"The model with pseudo-labels is worse: {numbers}. Use the labels alone.")
+    if change.upper < 0 or change.lower > 0:
+        return Conclusion(
+            "cannot_tell",
+            f"Squared and absolute errors disagree on whether pseudo-labels helped: {numbers}, but the mean absolute "
+            f"error went from {quantity(evidence.labels_only.mae)} to {quantity(evidence.pseudo_labeled.mae)}.",
+        )
+    if max(-change.lower, change.upper) <= NEXT_TO_NOTHING * before:
+        return Conclusion("cannot_tell", f"Pseudo-labels changed next to nothing here: {numbers}.")
+    return Conclusion(
+        "cannot_tell",
+        f"These labels cannot tell whether pseudo-labels helped: {numbers}. With this many labels only a difference "
+        f"of about {(change.estimate - change.lower) / before:.0%} or more would show.",
+    )
+
+
+def quantity(number: float) -> str:
+    """Give a number in the unit of the target: three or four digits that count, never an exponent a reader trips over.
+
+    Examples
+    --------
+    >>> quantity(54.3219), quantity(0.001234), quantity(1234567.8), quantity(-2.0)
+    ('54.32', '0.001234', '1,234,568', '-2')
+    """
+    if abs(number) >= 1000:
+        return f"{number:,.0f}" if abs(number) < LONGEST_QUANTITY else f"{number:.3e}"
+    return f"{number:.4g}"
+
+
+def percents(change: float, whole: float) -> str:
+    """Give a change as a percentage of something, with its sign.
+
+    Examples
+    --------
+    >>> percents(-1.25, 50.0), percents(0.0, 0.0)
+    ('-2.5%', '+0.0%')
+    """
+    share = change / whole if whole else 0.0
+    return f"{round(100 * share, 1) + 0.0:+.1f}%"
 
 
 def points(share: float) -> str:

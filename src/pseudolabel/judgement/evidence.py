@@ -3,40 +3,32 @@
 Takes  a function that makes both models from some rows and scores the others, and the class codes of the rows.
 Gives  Evidence: accuracy and Brier score of both, the difference with an interval, recall by class.
 
-Everything that saw a label is remade from the training rows of each fold, pseudo-labels included. Scoring a model on
-its own pseudo-labels, or cross-validating on given and pseudo-labels together, overstates it.
-
 Rows share training sets, so the differences of repeated folds vary less than they should; the interval uses the
 larger of two standard errors.
 
-Source: Nadeau and Bengio (2003) for the Brier interval; Bonett and Price (2012) for the two added rows.
+Source: Bonett and Price (2012) for the two added rows.
 
-Before this: nothing of learning/: this module is handed ways to make a model and knows none.
+Before this: pairs.py. After this: conclusion.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
-from pseudolabel.data.folds import deal_folds
-from pseudolabel.engine.local import map_in_order
+from pseudolabel.judgement.pairs import FEWEST_SCORED_ROWS, Difference, Pairs, around, corrected_difference, make_pairs
 
-FEWEST_SCORED_ROWS = 20
-LEVEL = 0.90
-"""Of the two-sided interval: 5 % are left on each side."""
+Probabilities = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""By the model without and by the model with pseudo-labels, each of shape (n_held_out, n_classes)."""
 
 
 class MakeBoth(Protocol):
     """Make the model without and the model with pseudo-labels, and score rows with both."""
 
-    def __call__(
-        self, train: NDArray[np.int64], held_out: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give the probabilities of the held-out rows, shape (n_held_out, n_classes), by each model."""
+    def __call__(self, train: NDArray[np.int64], held_out: NDArray[np.int64]) -> Probabilities:
+        """Give the probabilities of the held-out rows by models that saw the training rows only."""
         ...
 
 
@@ -47,15 +39,6 @@ class Measures:
     accuracy: float
     balanced_accuracy: float
     brier: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Pseudo-labeled minus labels-only, with its interval."""
-
-    estimate: float
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True)
@@ -98,28 +81,6 @@ class Evidence:
     not_scored: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Design:
-    """How often rows are held out: folds in each repeat, and repeats."""
-
-    n_folds: int
-    n_repeats: int
-
-    @property
-    def n_pairs(self) -> int:
-        """How often both models are made."""
-        return self.n_folds * self.n_repeats
-
-
-def choose_design(n_rows: int) -> Design:
-    """Choose folds and repeats for a number of scored rows; the cost stays within 20 pairs of models."""
-    if n_rows < 300:
-        return Design(n_folds=5, n_repeats=4)
-    if n_rows < 2000:
-        return Design(n_folds=10, n_repeats=2)
-    return Design(n_folds=5, n_repeats=1)
-
-
 def count_scored_rows(codes: NDArray[np.int64]) -> int:
     """Count the labeled rows that can be held out: those of classes with at least two."""
     counts = np.bincount(codes[codes >= 0])
@@ -158,48 +119,26 @@ def weigh_evidence(
     counts = np.bincount(codes[codes >= 0])
     if n_rows < FEWEST_SCORED_ROWS or (counts > 1).sum() < 2:
         return None
-    design = choose_design(n_rows)
-    folds = [deal_folds(codes, design.n_folds, seed + repeat) for repeat in range(design.n_repeats)]
-    held_out = [np.flatnonzero(fold == number) for fold in folds for number in range(design.n_folds)]
-    everyone = np.arange(len(codes))
-    jobs = ((np.setdiff1d(everyone, rows), rows) for rows in held_out)
-    results = []
-    for result in map_in_order(make_both, jobs, n_jobs=n_jobs):
-        results.append(result)
-        on_pair()
-    return _evidence(codes, design, held_out, results)
+    return _evidence(codes, make_pairs(make_both, codes, n_rows, seed=seed, n_jobs=n_jobs, on_pair=on_pair))
 
 
-def _evidence(
-    codes: NDArray[np.int64],
-    design: Design,
-    held_out: list[NDArray[np.int64]],
-    probabilities: Sequence[tuple[NDArray[np.float64], ...]],
-) -> Evidence:
-    rows = np.sort(np.concatenate(held_out[: design.n_folds]))
-    right = np.empty((2, design.n_repeats, len(rows)))
+def _evidence(codes: NDArray[np.int64], pairs: Pairs[Probabilities]) -> Evidence:
+    truth = codes[pairs.rows]
+    right = np.empty((2, pairs.design.n_repeats, len(truth)))
     brier = np.empty_like(right)
-    for pair, (scored, both) in enumerate(zip(held_out, probabilities, strict=True)):
-        at = np.searchsorted(rows, scored)
+    for repeat, at, both in pairs.places():
         for model, given in enumerate(both):
-            right[model, pair // design.n_folds, at] = given.argmax(axis=1) == codes[scored]
-            brier[model, pair // design.n_folds, at] = ((given - np.eye(given.shape[1])[codes[scored]]) ** 2).sum(
-                axis=1
-            )
-    fold_means = [
-        float((brier[1] - brier[0])[pair // design.n_folds, np.searchsorted(rows, scored)].mean())
-        for pair, scored in enumerate(held_out)
-    ]
-    truth = codes[rows]
+            right[model, repeat, at] = given.argmax(axis=1) == truth[at]
+            brier[model, repeat, at] = ((given - np.eye(given.shape[1])[truth[at]]) ** 2).sum(axis=1)
     per_class = tuple(_recall(code, right[:, :, truth == code]) for code in np.unique(truth))
     return Evidence(
-        n_rows=len(rows),
-        n_folds=design.n_folds,
-        n_repeats=design.n_repeats,
+        n_rows=len(truth),
+        n_folds=pairs.design.n_folds,
+        n_repeats=pairs.design.n_repeats,
         labels_only=_measures(right[0], brier[0], [recall.labels_only for recall in per_class]),
         pseudo_labeled=_measures(right[1], brier[1], [recall.pseudo_labeled for recall in per_class]),
         accuracy=accuracy_difference(right[1] - right[0]),
-        brier=brier_difference(np.array(fold_means), design.n_folds),
+        brier=corrected_difference(pairs.fold_means(brier[1] - brier[0]), pairs.design.n_folds),
         per_class=per_class,
         not_scored=tuple(int(code) for code in np.setdiff1d(codes[codes >= 0], truth)),
     )
@@ -234,14 +173,4 @@ def accuracy_difference(differences: NDArray[np.float64]) -> Difference:
     mean = of_rows.sum() / (n_rows + 2)
     shrunk = np.sqrt((((of_rows**2).sum() + 2) / (n_rows + 2) - mean**2) / (n_rows + 2))
     unaveraged = np.sqrt(((differences**2).mean() - estimate**2) / (n_rows - 1))
-    reach = float(student_t.ppf((1 + LEVEL) / 2, n_rows - 1) * max(shrunk, unaveraged))
-    return Difference(estimate, estimate - reach, estimate + reach)
-
-
-def brier_difference(fold_means: NDArray[np.float64], n_folds: int) -> Difference:
-    """Give the mean difference in Brier score and its interval, corrected for the rows that training sets share."""
-    n_pairs = len(fold_means)
-    estimate = float(fold_means.mean())
-    error = np.sqrt((1 / n_pairs + 1 / (n_folds - 1)) * fold_means.var(ddof=1))
-    reach = float(student_t.ppf((1 + LEVEL) / 2, n_pairs - 1) * error)
-    return Difference(estimate, estimate - reach, estimate + reach)
+    return around(estimate, float(max(shrunk, unaveraged)), n_rows - 1)

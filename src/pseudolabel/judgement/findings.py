@@ -31,6 +31,7 @@ TITLES = {
     "single-label-class": "Some classes have a single labeled row",
     "class-shares": "Labeled and unlabeled rows seem to have different class shares",
     "labels-ignored": "Labels in an unlabeled file were not used",
+    "member-left-out": "Members of the committee were left out",
     "column-renamed": "Columns of ours have other names in the table",
 }
 """Every code a finding can have, with the title it is shown under."""
@@ -123,6 +124,18 @@ def of_shares(
     shown = ["{!r}: {:.0f} % of the labels, about {:.0f} % of the unlabeled rows".format(*first)]
     shown += ["{!r}: {:.0f} % and about {:.0f} %".format(*other) for other in others]
     return [Finding("class-shares", f"{'; '.join(shown)}. {SHARES_ADVICE}")]
+
+
+def of_left_out_members(reasons: Mapping[str, str]) -> list[Finding]:
+    """Report learners that failed on this table; the others make up the committee.
+
+    Examples
+    --------
+    >>> of_left_out_members({"boosting": "ValueError: no rows"})[0].detail
+    "'boosting' (ValueError: no rows)"
+    """
+    named = ", ".join(f"{name!r} ({reason})" for name, reason in reasons.items())
+    return [Finding("member-left-out", named)] if named else []
 
 
 def of_notes(notes: Iterable[Any]) -> list[Finding]:

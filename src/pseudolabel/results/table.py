@@ -29,9 +29,6 @@ from pseudolabel.data.rows.source import Part
 from pseudolabel.errors import InputError, ParameterError
 from pseudolabel.storage import write_whole
 
-APPENDED = ("pseudo_label", "confidence", "source")
-"""The columns every labeled table ends in, under these names if the input has none of them."""
-
 PREFIX = "pseudolabel_"
 """Put before the name of an appended column that the input already uses."""
 
@@ -103,27 +100,24 @@ def check_table_path(path: Path, *, inputs: Sequence[Path] = ()) -> None:
         raise InputError(f"Cannot write {str(path)!r}: it is a folder. Choose another name for the file.")
 
 
-def free_names(columns: Sequence[str]) -> dict[str, str]:
+def free_names(columns: Sequence[str], appended: Sequence[str]) -> dict[str, str]:
     """Choose the names of the appended columns: the usual ones, unless the input has such columns.
 
     Examples
     --------
-    >>> free_names(["id", "source"])
-    {'pseudo_label': 'pseudo_label', 'confidence': 'confidence', 'source': 'pseudolabel_source'}
+    >>> free_names(["id", "source"], ["pseudo_label", "source"])
+    {'pseudo_label': 'pseudo_label', 'source': 'pseudolabel_source'}
     """
-    return {name: _free_name(name, columns) for name in APPENDED}
+    return {name: _free_name(name, columns) for name in appended}
 
 
 def labeled_columns(
     table: pa.Table,
+    found: pa.Table,
     *,
-    pseudo_label: pa.Array,
-    confidence: pa.Array,
-    source: pa.Array,
-    probabilities: pa.Table | None = None,
     columns: Literal["all", "id", "none"] = "all",
     id_column: str | None = None,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str],
 ) -> pa.Table:
     """Append what was found out about each row to the row.
 
@@ -131,30 +125,19 @@ def labeled_columns(
     ----------
     table : pyarrow.Table of n_rows rows
         The input rows; its columns are not changed.
-    pseudo_label, confidence, source : pyarrow.Array of length n_rows
+    found : pyarrow.Table of n_rows rows
         In the order of `table`.
-    probabilities : pyarrow.Table of n_rows rows, optional
-        One column per class, appended last.
     columns : {"all", "id", "none"}, default="all"
         Which input columns to keep.
     id_column : str, optional
         The column `columns="id"` keeps.
-    names : mapping from str to str, optional
-        As `free_names` gives them; by default those of `table`.
+    names : mapping from str to str
+        What the columns of `found` are called in the end, as `free_names` gives it.
     """
-    names = free_names(table.column_names) if names is None else names
     if columns == "id" and id_column is None:
         raise ParameterError("Only the id column shall be kept, but none is named. Name it, or keep all or none.")
     kept = {"all": table.column_names, "id": [id_column], "none": []}[columns]
-    labeled = table.select(kept)
-    for name, values in zip(APPENDED, (pseudo_label, confidence, source), strict=True):
-        labeled = labeled.append_column(names[name], values)
-    by_class = (
-        {} if probabilities is None else dict(zip(probabilities.column_names, probabilities.columns, strict=True))
-    )
-    for name, values in by_class.items():
-        labeled = labeled.append_column(_free_name(name, labeled.column_names), values)
-    return labeled
+    return with_columns(table.select(kept), found, names)
 
 
 def probability_columns(probabilities: NDArray[np.float64], classes: NDArray[Any]) -> pa.Table:
@@ -182,11 +165,16 @@ def in_type_of(labels: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
         return labels
 
 
-def with_columns(table: pa.Table, more: pa.Table) -> pa.Table:
-    """Append columns, under another name where theirs is taken."""
+def with_columns(table: pa.Table, more: pa.Table, names: Mapping[str, str]) -> pa.Table:
+    """Append columns under the name chosen for them; one without gets a free name."""
     for name in more.column_names:
-        table = table.append_column(_free_name(name, table.column_names), more[name])
+        table = table.append_column(names.get(name) or _free_name(name, table.column_names), more[name])
     return table
+
+
+def side_by_side(left: pa.Table, right: pa.Table) -> pa.Table:
+    """Give the columns of two tables of the same rows as one table."""
+    return with_columns(left, right, {})
 
 
 def _free_name(name: str, taken: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The report: one HTML file that says what a run did and whether the unlabeled rows helped.
 
-`page.py` draws the page, `charts.py` its two charts, `wording.py` writes numbers and names for both.
+`page.py` draws the page; `class_page.py` and `target_page.py` know what it says of classes and of numbers, each with
+charts that `drawing.py` draws; `wording.py` writes numbers and names for all.
 """
 
 from pseudolabel.results.report.page import render_report

@@ -12,6 +12,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pseudolabel.judgement.conclusion import quantity as plain_quantity
+
 ABSENT = "\N{EN DASH}"
 LONGEST_NAME = 80  # characters of a name that are shown; nothing that tells two names apart is longer in practice
 _TAIL = 20  # of these, the characters kept from the end: generated names differ there
@@ -47,7 +49,23 @@ def decimal(value: float | None, decimals: int = 3) -> str:
     >>> decimal(0.08412)
     '0.084'
     """
-    return ABSENT if value is None else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return ABSENT if value is None else minus(f"{value:.{decimals}f}")
+
+
+def quantity(value: float | None) -> str:
+    """Give a number in the unit of the target, with a minus sign.
+
+    Examples
+    --------
+    >>> quantity(1234.5)
+    '1,234'
+    """
+    return ABSENT if value is None else minus(plain_quantity(value))
+
+
+def minus(written: str) -> str:
+    """Give a written number with a minus sign for its hyphen."""
+    return written.replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float, decimals: int = 1) -> str:
@@ -60,7 +78,7 @@ def signed(value: float, decimals: int = 1) -> str:
     """
     if round(value, decimals) == 0:
         return f"{0:.{decimals}f}"
-    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return minus(f"{value:+.{decimals}f}")
 
 
 def span(interval: Sequence[float] | None, decimals: int = 1) -> str:

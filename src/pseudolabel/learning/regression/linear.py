@@ -1,0 +1,24 @@
+"""Linear: ridge regression on scaled columns; right where the target rises by a slope.
+
+How strongly slopes are pulled to zero is found from the targets without holding any out.
+
+Source: MacKay (1992), "Bayesian Interpolation", as in scikit-learn's `BayesianRidge`.
+"""
+
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import BayesianRidge
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from pseudolabel.learning.regression.member import Member
+
+NAME = "linear"
+
+
+def linear(scaling: BaseEstimator) -> Pipeline:
+    """Give a ridge regression behind this scaling, not yet fitted."""
+    return make_pipeline(scaling, BayesianRidge())
+
+
+def linear_member(scaling: BaseEstimator) -> Member:
+    """Give the ridge regression as a member."""
+    return Member(NAME, linear(scaling))

@@ -1,0 +1,103 @@
+"""Plan: what a run shall do; the command line's options, one for one.
+
+Takes  paths and settings.
+Gives  a Plan, and the settings among it that decide the result, as plain data.
+
+Before this: nothing. After this: tasks/, run.py.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pseudolabel.data.task import Asked
+
+Columns = Literal["all", "id", "none"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do.
+
+    Attributes
+    ----------
+    data : Path
+        The table with some labels.
+    label : str
+        The column that holds them.
+    out : Path
+        The run folder to make.
+    unlabeled : tuple of Path
+        More tables, all of whose rows are unlabeled.
+    id : str or None
+        A column that names the rows; never learnt from.
+    task : {"auto", "classification", "regression"}
+    estimator : {"auto", "forest", "boosting", "logistic", "linear"}
+    method : {"auto", "one-shot", "self-training", "curriculum"}
+    committee : {"lean", "full"}
+    mixture : {"safe", "balanced", "bold"} or None
+        None leaves it to the estimator: safe with one given, balanced without.
+    class_prior : str or None
+        "estimate", or the shares as "name=share,name=share".
+    seed : int
+    markers : tuple of str
+        Values of the label column that mean "unlabeled", besides an empty cell.
+    columns : {"all", "id", "none"}
+        Which input columns the labeled table keeps.
+    probabilities : bool
+        Whether it gets a column for the probability of each class.
+    table : Path or None
+        A CSV or Parquet file to write the labeled table to as well.
+    encoding : str
+        Of text files.
+    overwrite : bool
+        Whether a former run in `out` may be replaced.
+    """
+
+    data: Path
+    label: str
+    out: Path
+    unlabeled: tuple[Path, ...] = ()
+    id: str | None = None
+    task: Asked = "auto"
+    estimator: str = "auto"
+    method: str = "auto"
+    committee: str = "lean"
+    mixture: str | None = None
+    class_prior: str | None = None
+    seed: int = 0
+    markers: tuple[str, ...] = ()
+    columns: Columns = "all"
+    probabilities: bool = False
+    table: Path | None = None
+    encoding: str = "utf-8"
+    overwrite: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """Give what decides the result, without paths."""
+        return {
+            "label": self.label,
+            "id": self.id,
+            "task": self.task,
+            "estimator": self.estimator,
+            "method": self.method,
+            "committee": self.committee,
+            "mixture": self.mixture,
+            "class_prior": self.class_prior,
+            "seed": self.seed,
+            "unlabeled_markers": list(self.markers),
+            "encoding": self.encoding,
+            "columns": self.columns,
+            "probabilities": self.probabilities,
+        }
+
+    def beyond_defaults(self) -> dict[str, Any]:
+        """Give the settings of the committee that differ from the estimators' own defaults.
+
+        Examples
+        --------
+        >>> Plan(Path("data.csv"), "label", Path("run"), committee="full").beyond_defaults()
+        {'committee': 'full'}
+        """
+        given = {"committee": self.committee if self.committee != "lean" else None, "mixture": self.mixture}
+        return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,380 @@
+"""Regressor: the scikit-learn face for targets that are numbers.
+
+Takes  rows and targets as people have them.
+Gives  a fitted regressor that knows which rows it gave a target itself, and how far that may be off.
+
+Before this: learning/. After this: run.py.
+"""
+
+import copy
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn import get_config
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils import Tags, check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
+
+from pseudolabel.data.block import Block, is_frame
+from pseudolabel.data.features import Features, learn_features
+from pseudolabel.data.inputs import check_labels, check_rows, split_by_row, stack_unlabeled
+from pseudolabel.data.targets import Targets, known_targets, read_targets
+from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
+from pseudolabel.learning.regression.roster import NAMES as ESTIMATORS
+from pseudolabel.learning.regression.roster import call_roster
+from pseudolabel.learning.regression.rounds import MIXTURES, Learned, Task, learn_from_committee, learn_in_one_shot
+from pseudolabel.model_file import save_model
+from pseudolabel.validation import check_choice
+
+METHODS = ("auto", "one-shot")
+COMMITTEES = ("lean", "full")
+
+LEVEL = 0.9
+"""How often the intervals of `pseudo_labels_` hold the target."""
+
+_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "_bounds", "_frame_like")
+"""Fitted attributes with an entry for each training row: they stay out of a saved model."""
+
+
+class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
+    """Learn from rows with a target, give the rest one, and learn from both.
+
+    With `method="auto"` a committee of different learners, weighed by their honest out-of-fold errors, gives every
+    unlabeled row a target, and the estimator is refitted on given and pseudo-targets. Nearly all of the gain is the
+    committee's doing; the student carries it into the estimator asked for.
+
+    Parameters
+    ----------
+    estimator : regressor, {"forest", "boosting", "linear"} or None, default=None
+        A regressor is cloned, never changed, and sees the rows as they come: frames stay frames. The names stand for
+        learners of ours that take tables of any kind. None is the forest, with the committee sharing the prediction.
+    method : {"auto", "one-shot"}, default="auto"
+        "one-shot" is the tutorial's recipe: the estimator teaches itself, which does not help.
+    committee : {"lean", "full"}, default="lean"
+        How many learners teach: "full" costs about twice as much.
+    mixture : {"safe", "balanced", "bold"} or None, default=None
+        Who shares in `predict`: "safe" is half the estimator fitted on the labels alone, half the student;
+        "balanced" a third of each of these and of the committee; "bold" the committee alone. None is "safe" where
+        an estimator is given, "balanced" where there is none.
+    unlabeled : value, list of values or None, default=None
+        What marks an unlabeled row in `y`, besides null, NaN and empty text, which always do. -1 is an ordinary
+        target unless it is named here.
+    random_state : int, RandomState or None, default=None
+        Seed of every source of chance, also of an estimator that sets none itself.
+    n_jobs : int or None, default=None
+        Members of the committee fitted at the same time, and processors for our forest as the student. The result
+        is the same, byte for byte.
+
+    Attributes
+    ----------
+    estimator_ : regressor
+        The estimator as fitted last, on given targets and pseudo-targets.
+    transduction_ : ndarray of shape (n_rows,), float64
+        The targets, gaps filled with pseudo-targets; rows of `X_unlabeled` come after those of `X`.
+    labeled_iter_ : ndarray of shape (n_rows,), int
+        The round each row got its target in: 0 given, 1 by the teacher.
+    pseudo_labels_ : frame with columns pseudo_label, lower, upper and source
+        Of the kind `X` is; pandas for arrays. Nine of ten targets are expected from `lower` to `upper`, which are
+        the target itself where it was given. `source` is "given" or "suggested".
+    n_iter_ : int
+        Rounds of pseudo-labeling: 1, or 0 when every row has a target.
+    termination_condition_ : {"all_labeled"}
+    labels_only_ : Model
+        The estimator fitted on the labeled rows alone.
+    mixture_ : Mixture
+        Who shares in `predict`.
+    teacher_ : Committee
+        Who gave the pseudo-targets: each member with its error and weight, and those left out with the reason. For
+        "one-shot" the estimator alone.
+    intervals_ : Intervals
+        How far honest predictions of the labeled rows were off.
+    features_ : Features
+        How columns became numbers for our own learners, and which were left out.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        When `X` is a frame whose column names are all texts.
+
+    See Also
+    --------
+    PseudoLabelClassifier : The same for classes.
+
+    References
+    ----------
+    Breiman (1996), "Stacked Regressions"; Barber et al. (2021), "Predictive inference with the jackknife+".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> y = y.where(np.arange(len(y)) % 5 == 0)
+    >>> model = PseudoLabelRegressor(random_state=0).fit(X, y)
+    >>> model.pseudo_labels_["source"].value_counts().to_dict()
+    {'suggested': 353, 'given': 89}
+    >>> model.predict_interval(X.head(2)).shape
+    (2, 2)
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        method: str = "auto",
+        committee: str = "lean",
+        mixture: str | None = None,
+        unlabeled: Any = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.method = method
+        self.committee = committee
+        self.mixture = mixture
+        self.unlabeled = unlabeled
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Learn from labeled and unlabeled rows.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or frame of shape (n_samples, n_features)
+            pandas, polars and Arrow frames keep their kind, column names and dtypes on the way to the estimator.
+        y : array-like of shape (n_samples,)
+            Targets, with gaps where there is none; see `unlabeled`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+        X_unlabeled : like X, or None, default=None
+            More rows, all unlabeled.
+        **fit_params
+            For the `fit` of the estimator; those with an entry a row are sliced along with the rows.
+
+        Returns
+        -------
+        self : PseudoLabelRegressor
+
+        Raises
+        ------
+        ParameterError
+            If a parameter is out of range.
+        InputError
+            If targets are no finite numbers, too few or all the same, or tables do not fit together.
+        """
+        self._check_parameters()
+        targets, block = self._read(X, y, sample_weight, X_unlabeled, fit_params)
+        if targets.given.all():
+            warnings.warn(
+                "All rows are labeled: there is nothing to pseudo-label. If a value of y marks unlabeled rows, "
+                "name it with `unlabeled=`.",
+                PseudolabelWarning,
+                stacklevel=2,
+            )
+        learned = self._learn(targets, block)
+        self._keep(learned, targets)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Give the target of every row: ndarray of shape (n_samples,)."""
+        check_is_fitted(self)
+        return self.mixture_.predict(self._block(X))
+
+    def predict_interval(self, X: Any, level: float = LEVEL) -> NDArray[np.float64]:
+        """Give bounds between which the target of a row lies.
+
+        Parameters
+        ----------
+        X : like the X of `fit`
+        level : float, default=0.9
+            How often the target shall be inside: above 0 and below 1.
+
+        Returns
+        -------
+        bounds : ndarray of shape (n_samples, 2)
+            Lower and upper, in units of the target; the prediction lies between them.
+        """
+        check_is_fitted(self)
+        level = self._check_level(level)
+        block = self._block(X)
+        disagreement = self.teacher_.votes(block).disagreement()
+        return self.intervals_.around(self.mixture_.predict(block), disagreement, level)
+
+    def predict_labels_only(self, X: Any) -> NDArray[np.float64]:
+        """Give the predictions of the estimator fitted on the labels alone: shape (n_samples,).
+
+        What there would be without pseudo-targets, to compare `predict` with.
+        """
+        check_is_fitted(self)
+        return np.asarray(self.labels_only_.predict(self._block(X)))
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Give the coefficient of determination on the rows of `X` that have a target.
+
+        Raises
+        ------
+        InputError
+            If no row has a target.
+        """
+        check_is_fitted(self)
+        vector = check_labels(y)
+        given = known_targets(vector, unlabeled=self.unlabeled)
+        if not given.any():
+            raise InputError("score: no row of y has a target.")
+        weight = None if sample_weight is None else np.asarray(sample_weight)[given]
+        return float(r2_score(vector[given].astype(np.float64), self.predict(X)[given], sample_weight=weight))
+
+    @property
+    def pseudo_labels_(self) -> Any:
+        """The target, its bounds and the source of every training row, as a frame of the kind `X` was."""
+        check_is_fitted(self, "labeled_iter_")
+        columns = {
+            "pseudo_label": self.transduction_.tolist(),
+            "lower": self._bounds[:, 0].tolist(),
+            "upper": self._bounds[:, 1].tolist(),
+            "source": np.where(self.labeled_iter_ == 0, "given", "suggested").tolist(),
+        }
+        if isinstance(self._frame_like, pd.Index):
+            return pd.DataFrame(columns, index=self._frame_like)
+        return nw.from_dict(columns, backend=self._frame_like).to_native()
+
+    def save(self, path: str | Path) -> None:
+        """Write what predicts to a `.skops` file; targets of training rows stay out of it.
+
+        The rows do not: a Gaussian process predicts by nearness to them, so the file holds the labeled rows, scaled.
+        """
+        check_is_fitted(self)
+        lean = copy.copy(self)
+        for name in _OF_TRAINING_ROWS:
+            lean.__dict__.pop(name, None)
+        save_model(lean, Path(path))
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Say which metadata goes where, for scikit-learn's routing."""
+        router = MetadataRouter(owner=self).add_self_request(self)
+        if self._is_ours():
+            return router
+        return router.add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if self._is_ours():
+            tags.input_tags.allow_nan = True
+            tags.input_tags.sparse = self.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
+        else:
+            tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+    def _is_ours(self) -> bool:
+        return self.estimator is None or isinstance(self.estimator, str)
+
+    def _check_parameters(self) -> None:
+        check_choice(self, "method", self.method, METHODS)
+        check_choice(self, "committee", self.committee, COMMITTEES)
+        if self.mixture is not None:
+            check_choice(self, "mixture", self.mixture, tuple(MIXTURES))
+        if isinstance(self.estimator, str):
+            check_choice(self, "estimator", self.estimator, ESTIMATORS)
+        elif self.estimator is not None and not hasattr(self.estimator, "fit"):
+            raise ParameterError(
+                f"PseudoLabelRegressor: `estimator` must be a regressor, one of {', '.join(map(repr, ESTIMATORS))} "
+                f"or None, got {self.estimator!r}."
+            )
+        if self.method != "auto" and self.mixture is not None:
+            raise ParameterError(
+                f"PseudoLabelRegressor: `mixture` belongs to method='auto'; with method={self.method!r} the student "
+                "alone predicts. Leave it out."
+            )
+
+    def _check_level(self, level: Any) -> float:
+        if isinstance(level, int | float | np.number) and 0 < level < 1:
+            return float(level)
+        raise ParameterError(f"PseudoLabelRegressor: `level` must be a number above 0 and below 1, got {level!r}.")
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, X_unlabeled: Any, fit_params: Mapping[str, Any]
+    ) -> tuple[Targets, Block]:
+        """Check what came in, and put all rows into one block, the unlabeled table last."""
+        rows = check_rows(self, X, numeric=self._is_ours(), reset=True)
+        vector = check_labels(y)
+        check_consistent_length(rows, vector)
+        targets = read_targets(vector, unlabeled=self.unlabeled)
+        metadata, options = split_by_row(self._estimator_params(fit_params), len(vector))
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        if X_unlabeled is not None:
+            more = check_rows(self, X_unlabeled, numeric=self._is_ours(), reset=False)
+            rows = stack_unlabeled(rows, more, metadata)
+            targets = targets.extended(_num_samples(more))
+            weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
+        self._frame_like = _frame_like(X, X_unlabeled, _num_samples(rows))
+        self.features_, matrix = learn_features(rows) if self._needs_matrix() else (Features(), None)
+        return targets, Block(rows, matrix, weight, metadata, options)
+
+    def _estimator_params(self, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give the parameters that go to the `fit` of the user's estimator: as routed, if routing is on."""
+        if fit_params and self._is_ours():
+            raise ParameterError(
+                f"PseudoLabelRegressor.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own "
+                "estimator, and none is given."
+            )
+        if not fit_params or not get_config()["enable_metadata_routing"]:
+            return fit_params
+        return dict(process_routing(self, "fit", **fit_params).estimator.fit)
+
+    def _needs_matrix(self) -> bool:
+        return self._is_ours() or self.method == "auto"
+
+    def _learn(self, targets: Targets, block: Block) -> Learned:
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        roster = call_roster(
+            self.estimator,
+            block.matrix,
+            full=self.committee == "full",
+            seed=seed,
+            reseed=self.random_state is not None,
+            n_jobs=self.n_jobs,
+        )
+        task = Task(roster.estimator, roster.form, block, targets.values, seed, self.n_jobs)
+        if self.method == "one-shot":
+            return learn_in_one_shot(task, roster.members[0])
+        given = "balanced" if self.estimator is None else "safe"
+        return learn_from_committee(task, roster.members, self.mixture or given)
+
+    def _keep(self, learned: Learned, targets: Targets) -> None:
+        """Turn what was learnt into fitted attributes."""
+        unlabeled = ~targets.given
+        self.estimator_ = learned.student.estimator
+        self.transduction_ = targets.filled(learned.pseudo_targets)
+        self.labeled_iter_ = unlabeled.astype(np.int64)
+        self._bounds = np.column_stack([self.transduction_, self.transduction_])
+        self._bounds[unlabeled] = learned.intervals.around(learned.pseudo_targets, learned.disagreement, LEVEL)
+        self.n_iter_ = int(unlabeled.any())
+        self.termination_condition_ = "all_labeled"
+        self.labels_only_, self.mixture_ = learned.labels_only, learned.mixture
+        self.teacher_, self.intervals_ = learned.teacher, learned.intervals
+
+    def _block(self, X: Any) -> Block:
+        rows = check_rows(self, X, numeric=self._is_ours(), reset=False)
+        return Block(rows, self.features_.matrix(rows) if self._needs_matrix() else None)
+
+
+def _frame_like(X: Any, X_unlabeled: Any, n_rows: int) -> Any:
+    """Tell what `pseudo_labels_` shall be: a pandas index to reuse, or the narwhals backend of another kind."""
+    if is_frame(X) and not isinstance(X, pd.DataFrame):
+        return nw.get_native_namespace(X)
+    if not isinstance(X, pd.DataFrame):
+        return pd.RangeIndex(n_rows)
+    return X.index if X_unlabeled is None else X.index.append(X_unlabeled.index)

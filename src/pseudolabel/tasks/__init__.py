@@ -1,0 +1,1 @@
+"""What a run does differently when it predicts classes and when it predicts numbers."""

@@ -1,0 +1,159 @@
+"""Classification: the stages of a run that predicts classes.
+
+Takes  a plan, a dataset whose labels are classes, and the model fitted on it.
+Gives  each stage as procedure.py promises it.
+
+Before this: procedure.py. After this: run.py.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pseudolabel.classifier import PseudoLabelClassifier
+from pseudolabel.data.dataset import Dataset
+from pseudolabel.data.labels import Labels
+from pseudolabel.errors import ParameterError
+from pseudolabel.judgement.conclusion import Conclusion, conclude
+from pseudolabel.judgement.evidence import Evidence, count_scored_rows, weigh_evidence
+from pseudolabel.judgement.findings import Finding, of_labels
+from pseudolabel.judgement.pairs import choose_design
+from pseudolabel.plan import Plan
+from pseudolabel.results.class_record import class_sections
+from pseudolabel.results.record import Record
+from pseudolabel.results.table import in_type_of, probability_columns, side_by_side
+from pseudolabel.validation import listed, near_match
+
+
+class Classification:
+    """How a run that predicts classes goes about it."""
+
+    appended: tuple[str, ...] = ("pseudo_label", "confidence", "source")
+
+    def check(self, plan: Plan) -> None:
+        """Refuse an estimator of numbers."""
+        if plan.estimator == "linear":
+            raise ParameterError(
+                "--estimator linear predicts numbers, and this is a classification. Choose --estimator logistic, or "
+                "--task regression if the labels are numbers to be predicted."
+            )
+
+    def new_model(self, plan: Plan, dataset: Dataset, n_jobs: int) -> PseudoLabelClassifier:
+        """Give the classifier a plan asks for, not yet fitted."""
+        more = plan.beyond_defaults()
+        if plan.class_prior is not None:
+            more["class_prior"] = class_prior(plan.class_prior, _labels(dataset).classes)
+        return PseudoLabelClassifier(
+            None if plan.estimator == "auto" else plan.estimator,
+            method=plan.method,
+            unlabeled=None,  # the labels of a Table have nulls where there is none, and -1 may be a class
+            random_state=plan.seed,
+            n_jobs=n_jobs,
+            **more,
+        )
+
+    def n_pairs(self, dataset: Dataset) -> int:
+        """Tell how often both models are made while they are compared."""
+        return choose_design(count_scored_rows(_labels(dataset).codes)).n_pairs
+
+    def compare(
+        self,
+        make_model: Callable[[], Any],
+        dataset: Dataset,
+        rows: NDArray[np.int64],
+        *,
+        seed: int,
+        on_pair: Callable[[], None],
+    ) -> Evidence | None:
+        """Compare probabilities of held-out rows."""
+        X, values = dataset.X.iloc[rows], dataset.labels.values[rows]
+
+        def make_both(
+            train: NDArray[np.int64], held_out: NDArray[np.int64]
+        ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            model = make_model().fit(X.iloc[train], values[train])
+            unseen = X.iloc[held_out]
+            return model.predict_proba_labels_only(unseen), model.predict_proba(unseen)
+
+        return weigh_evidence(make_both, _labels(dataset).codes[rows], seed=seed, n_jobs=-1, on_pair=on_pair)
+
+    def conclude(self, evidence: Evidence | None) -> Conclusion:
+        """Say whether pseudo-labels helped to tell classes apart."""
+        return conclude(evidence)
+
+    def findings(self, dataset: Dataset, model: PseudoLabelClassifier) -> list[Finding]:
+        """Report labels that look alike or stand alone."""
+        labels = _labels(dataset)
+        return of_labels(labels.classes, labels.counts())
+
+    def sections(self, dataset: Dataset, model: PseudoLabelClassifier, evidence: Evidence | None) -> Record:
+        """Give classes, counts, confidence, learning and metrics."""
+        return class_sections(model, evidence)
+
+    def labeled(
+        self, dataset: Dataset, model: PseudoLabelClassifier, label_type: pa.DataType, *, probabilities: bool
+    ) -> pa.Table:
+        """Give label, confidence, source, and the probabilities if they are asked for."""
+        found = pa.Table.from_pandas(model.pseudo_labels_, preserve_index=False)
+        found = found.set_column(0, "pseudo_label", in_type_of(found["pseudo_label"], label_type))
+        if not probabilities:
+            return found
+        return side_by_side(found, probability_columns(model.label_distributions_, model.classes_))
+
+    def predicted(self, model: PseudoLabelClassifier, X: pd.DataFrame, *, probabilities: bool) -> pa.Table:
+        """Give the likeliest class of new rows, how likely it is, and all probabilities if they are asked for."""
+        of_classes = model.predict_proba(X)
+        found = pa.table(
+            {
+                "pseudo_label": pa.array(model.classes_[of_classes.argmax(axis=1)].tolist()),
+                "confidence": pa.array(of_classes.max(axis=1)),
+            }
+        )
+        return side_by_side(found, probability_columns(of_classes, model.classes_)) if probabilities else found
+
+
+def class_prior(typed: str, classes: NDArray[Any]) -> str | dict[Any, float]:
+    """Read what was typed after --class-prior.
+
+    Parameters
+    ----------
+    typed : str
+        "estimate", or "name=share,name=share".
+    classes : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ParameterError
+        If an entry is no pair of a class and a number.
+
+    Examples
+    --------
+    >>> class_prior("ham=0.9,spam=0.1", np.array(["ham", "spam"], dtype=object))
+    {'ham': 0.9, 'spam': 0.1}
+    """
+    if typed == "estimate":
+        return typed
+    named = {str(value): value for value in classes.tolist()}
+    shares = {}
+    for entry in typed.split(","):
+        name, _, share = entry.rpartition("=")
+        if name not in named:
+            raise ParameterError(
+                f"--class-prior: there is no class {name!r}.{near_match(name, named)} Write name=share,name=share with "
+                f"the classes {listed(list(named))}, or the word estimate."
+            )
+        try:
+            shares[named[name]] = float(share)
+        except ValueError:
+            raise ParameterError(
+                f"--class-prior: {share!r} is no share of class {name!r}. Write a number from 0 to 1."
+            ) from None
+    return shares
+
+
+def _labels(dataset: Dataset) -> Labels:
+    return cast(Labels, dataset.labels)  # read_dataset gives them to this task
