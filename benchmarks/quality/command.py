@@ -17,7 +17,7 @@ from comparison import Comparison, failures
 from measurement import Benchmark, Wish, measure, open_tasks
 from method import Method, choose_methods, with_bases
 from peers import PeerEnvironment
-from results import open_results, read_results
+from result_file import open_results, read_results
 from screen import show
 
 DEFAULT_CAP = 2_000

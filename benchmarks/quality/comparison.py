@@ -6,7 +6,7 @@ Gives  differences and ratios by cell, ranks, costs and failures.
 A cell is a table with a budget: the mean over seeds. Two methods are compared on the splits where both gave an answer,
 so that a method which failed on hard splits does not look better for it.
 
-Before this: results.py, method.py. After this: summary.py, regression_summary.py.
+Before this: result_file.py, method.py. After this: summary.py, regression_summary.py.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ Gives  lines in the results file.
 A method that fails leaves a line with its error, for a failure that disappears would look like a success. Numerical
 libraries get one thread each, so that seconds can be compared.
 
-Before this: results.py, method.py. After this: command.py.
+Before this: result_file.py, method.py. After this: command.py.
 """
 
 import os
@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from method import Answer, Method
 from protocol import Split
-from results import append_line, error_cell, fields_of
+from result_file import append_line, error_cell, fields_of
 from table_files import Table
 
 

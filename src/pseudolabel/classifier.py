@@ -6,31 +6,29 @@ Gives  a fitted classifier that knows which rows it labeled itself, and how sure
 Before this: learning/. After this: run.py.
 """
 
-import copy
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
-from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils import Tags, check_random_state, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from pseudolabel.data.block import Block
-from pseudolabel.data.features import Features, learn_features
-from pseudolabel.data.inputs import check_labels, check_rows, split_by_row, stack_unlabeled
+from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.labels import Labels, labeled_rows, read_labels
-from pseudolabel.data.likeness import likeness_of
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
+from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
 from pseudolabel.learning.mixture import KINDS as MIXTURES
 from pseudolabel.learning.prior import prior_factors, wants_estimate
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
@@ -48,7 +46,7 @@ from pseudolabel.learning.selection.soft import Soft
 from pseudolabel.learning.selection.threshold import Threshold
 from pseudolabel.learning.selection.top import Top
 from pseudolabel.learning.shares import estimate_shares
-from pseudolabel.model_file import load_model, save_model
+from pseudolabel.model_file import load_model
 from pseudolabel.validation import check_choice, check_count, check_fraction
 
 METHODS = ("auto", "one-shot", "self-training", "curriculum")
@@ -309,31 +307,15 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         places and scores of the rows its graphs are made of, as a nearest-neighbor model would.
         """
         check_is_fitted(self)
-        lean = copy.copy(self)
-        for name in _OF_TRAINING_ROWS:
-            lean.__dict__.pop(name, None)
-        if not self._teacher_votes():
-            lean.teacher_ = lean.scaling_ = None
-        save_model(lean, Path(path))
+        unused: Mapping[str, Any] = {} if self._teacher_votes() else {"teacher_": None, "scaling_": None}
+        save_without(self, path, {**dict.fromkeys(_OF_TRAINING_ROWS, ...), **unused})
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which metadata goes where, for scikit-learn's routing."""
-        router = MetadataRouter(owner=self).add_self_request(self)
-        if self._is_ours():
-            return router
-        return router.add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return routing_of(self)
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        if self._is_ours():
-            tags.input_tags.allow_nan = True
-            tags.input_tags.sparse = self.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
-        else:
-            tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
-
-    def _is_ours(self) -> bool:
-        return self.estimator is None or isinstance(self.estimator, str)
+        return with_input_tags(self, super().__sklearn_tags__())
 
     def _check_parameters(self) -> None:
         check_choice(self, "method", self.method, METHODS)
@@ -350,13 +332,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_count(self, "k_best", self.k_best)
         if self.max_iter is not None:
             check_count(self, "max_iter", self.max_iter, at_least=0)
-        if isinstance(self.estimator, str):
-            check_choice(self, "estimator", self.estimator, ESTIMATORS)
-        elif self.estimator is not None and not hasattr(self.estimator, "fit"):
-            raise ParameterError(
-                f"PseudoLabelClassifier: `estimator` must be a classifier, one of {', '.join(map(repr, ESTIMATORS))} "
-                f"or None, got {self.estimator!r}."
-            )
+        check_estimator(self, "classifier", ESTIMATORS)
         if not hasattr(self.teacher, "fit"):
             check_choice(self, "teacher", self.teacher, ("committee", "own"))
         if self.method != "auto" and (hasattr(self.teacher, "fit") or self.class_prior is not None):
@@ -369,22 +345,15 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, X_unlabeled: Any, fit_params: Mapping[str, Any]
     ) -> tuple[Labels, Block]:
         """Check what came in, and put all rows into one block, the unlabeled table last."""
-        rows = check_rows(self, X, numeric=self._is_ours(), reset=True)
         vector = check_labels(y)
-        check_consistent_length(rows, vector)
+        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params, needs_matrix=self._needs_matrix())
         labels = self._read_labels(vector, X_unlabeled is not None)
-        metadata, options = split_by_row(self._estimator_params(fit_params), len(vector))
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
         if X_unlabeled is not None:
-            more = check_rows(self, X_unlabeled, numeric=self._is_ours(), reset=False)
-            rows = stack_unlabeled(rows, more, metadata)
-            labels = labels.extended(_num_samples(more))
-            weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
-        self._likeness = likeness_of(X, X_unlabeled, n_rows=_num_samples(rows))
-        self.features_, matrix = learn_features(rows) if self._needs_matrix() else (Features(), None)
-        self.scaling_ = learn_scaling(matrix) if self._calls_committee() else None
-        scaled = None if self.scaling_ is None else self.scaling_.apply(matrix)
-        return labels, Block(rows, matrix, scaled, weight, metadata, options)
+            labels = labels.extended(given.n_more)
+        self.features_, self._likeness = given.features, given.likeness
+        self.scaling_ = learn_scaling(given.block.matrix) if self._calls_committee() else None
+        scaled = None if self.scaling_ is None else self.scaling_.apply(given.block.matrix)
+        return labels, replace(given.block, scaled=scaled)
 
     def _read_labels(self, vector: NDArray[Any], unlabeled_elsewhere: bool) -> Labels:
         labels = read_labels(vector, unlabeled=self.unlabeled, unlabeled_elsewhere=unlabeled_elsewhere)
@@ -396,19 +365,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         return labels
 
-    def _estimator_params(self, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Give the parameters that go to the `fit` of the user's estimator: as routed, if routing is on."""
-        if fit_params and self._is_ours():
-            raise ParameterError(
-                f"PseudoLabelClassifier.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own "
-                "estimator, and none is given."
-            )
-        if not fit_params or not get_config()["enable_metadata_routing"]:
-            return fit_params
-        return dict(process_routing(self, "fit", **fit_params).estimator.fit)
-
     def _needs_matrix(self) -> bool:
-        return self._is_ours() or self._calls_committee() or wants_estimate(self.class_prior)
+        return is_ours(self) or self._calls_committee() or wants_estimate(self.class_prior)
 
     def _calls_committee(self) -> bool:
         return self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
@@ -470,7 +428,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
 
     def _block(self, X: Any) -> Block:
-        rows = check_rows(self, X, numeric=self._is_ours(), reset=False)
+        rows = check_rows(self, X, numeric=is_ours(self), reset=False)
         matrix = self.features_.matrix(rows) if self._needs_matrix() else None
         return Block(rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and self._teacher_votes() else None)
 

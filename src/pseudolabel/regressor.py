@@ -6,32 +6,27 @@ Gives  a fitted regressor that knows which rows it gave a target itself, and how
 Before this: learning/. After this: run.py.
 """
 
-import copy
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import narwhals as nw
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils import Tags, check_random_state, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.metadata_routing import MetadataRouter
+from sklearn.utils.validation import check_is_fitted
 
-from pseudolabel.data.block import Block, is_frame
-from pseudolabel.data.features import Features, learn_features
-from pseudolabel.data.inputs import check_labels, check_rows, split_by_row, stack_unlabeled
+from pseudolabel.data.block import Block
+from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.targets import Targets, known_targets, read_targets
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
+from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
 from pseudolabel.learning.regression.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.regression.roster import call_roster
 from pseudolabel.learning.regression.rounds import MIXTURES, Learned, Task, learn_from_committee, learn_in_one_shot
-from pseudolabel.model_file import save_model
 from pseudolabel.validation import check_choice
 
 METHODS = ("auto", "one-shot")
@@ -40,7 +35,7 @@ COMMITTEES = ("lean", "full")
 LEVEL = 0.9
 """How often the intervals of `pseudo_labels_` hold the target."""
 
-_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "_bounds", "_frame_like")
+_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "_bounds", "_likeness")
 """Fitted attributes with an entry for each training row: they stay out of a saved model."""
 
 
@@ -247,52 +242,28 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             "upper": self._bounds[:, 1].tolist(),
             "source": np.where(self.labeled_iter_ == 0, "given", "suggested").tolist(),
         }
-        if isinstance(self._frame_like, pd.Index):
-            return pd.DataFrame(columns, index=self._frame_like)
-        return nw.from_dict(columns, backend=self._frame_like).to_native()
+        return self._likeness.frame(columns)
 
     def save(self, path: str | Path) -> None:
         """Write what predicts to a `.skops` file; targets of training rows stay out of it.
 
         The rows do not: a Gaussian process predicts by nearness to them, so the file holds the labeled rows, scaled.
         """
-        check_is_fitted(self)
-        lean = copy.copy(self)
-        for name in _OF_TRAINING_ROWS:
-            lean.__dict__.pop(name, None)
-        save_model(lean, Path(path))
+        save_without(self, path, dict.fromkeys(_OF_TRAINING_ROWS, ...))
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which metadata goes where, for scikit-learn's routing."""
-        router = MetadataRouter(owner=self).add_self_request(self)
-        if self._is_ours():
-            return router
-        return router.add(estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+        return routing_of(self)
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        if self._is_ours():
-            tags.input_tags.allow_nan = True
-            tags.input_tags.sparse = self.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
-        else:
-            tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
-
-    def _is_ours(self) -> bool:
-        return self.estimator is None or isinstance(self.estimator, str)
+        return with_input_tags(self, super().__sklearn_tags__())
 
     def _check_parameters(self) -> None:
         check_choice(self, "method", self.method, METHODS)
         check_choice(self, "committee", self.committee, COMMITTEES)
         if self.mixture is not None:
             check_choice(self, "mixture", self.mixture, tuple(MIXTURES))
-        if isinstance(self.estimator, str):
-            check_choice(self, "estimator", self.estimator, ESTIMATORS)
-        elif self.estimator is not None and not hasattr(self.estimator, "fit"):
-            raise ParameterError(
-                f"PseudoLabelRegressor: `estimator` must be a regressor, one of {', '.join(map(repr, ESTIMATORS))} "
-                f"or None, got {self.estimator!r}."
-            )
+        check_estimator(self, "regressor", ESTIMATORS)
         if self.method != "auto" and self.mixture is not None:
             raise ParameterError(
                 f"PseudoLabelRegressor: `mixture` belongs to method='auto'; with method={self.method!r} the student "
@@ -308,34 +279,16 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self, X: Any, y: Any, sample_weight: Any, X_unlabeled: Any, fit_params: Mapping[str, Any]
     ) -> tuple[Targets, Block]:
         """Check what came in, and put all rows into one block, the unlabeled table last."""
-        rows = check_rows(self, X, numeric=self._is_ours(), reset=True)
         vector = check_labels(y)
-        check_consistent_length(rows, vector)
+        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params, needs_matrix=self._needs_matrix())
         targets = read_targets(vector, unlabeled=self.unlabeled)
-        metadata, options = split_by_row(self._estimator_params(fit_params), len(vector))
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
         if X_unlabeled is not None:
-            more = check_rows(self, X_unlabeled, numeric=self._is_ours(), reset=False)
-            rows = stack_unlabeled(rows, more, metadata)
-            targets = targets.extended(_num_samples(more))
-            weight = None if weight is None else np.concatenate([weight, np.ones(_num_samples(more))])
-        self._frame_like = _frame_like(X, X_unlabeled, _num_samples(rows))
-        self.features_, matrix = learn_features(rows) if self._needs_matrix() else (Features(), None)
-        return targets, Block(rows, matrix, weight, metadata, options)
-
-    def _estimator_params(self, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Give the parameters that go to the `fit` of the user's estimator: as routed, if routing is on."""
-        if fit_params and self._is_ours():
-            raise ParameterError(
-                f"PseudoLabelRegressor.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own "
-                "estimator, and none is given."
-            )
-        if not fit_params or not get_config()["enable_metadata_routing"]:
-            return fit_params
-        return dict(process_routing(self, "fit", **fit_params).estimator.fit)
+            targets = targets.extended(given.n_more)
+        self.features_, self._likeness = given.features, given.likeness
+        return targets, given.block
 
     def _needs_matrix(self) -> bool:
-        return self._is_ours() or self.method == "auto"
+        return is_ours(self) or self.method == "auto"
 
     def _learn(self, targets: Targets, block: Block) -> Learned:
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -367,14 +320,5 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.teacher_, self.intervals_ = learned.teacher, learned.intervals
 
     def _block(self, X: Any) -> Block:
-        rows = check_rows(self, X, numeric=self._is_ours(), reset=False)
+        rows = check_rows(self, X, numeric=is_ours(self), reset=False)
         return Block(rows, self.features_.matrix(rows) if self._needs_matrix() else None)
-
-
-def _frame_like(X: Any, X_unlabeled: Any, n_rows: int) -> Any:
-    """Tell what `pseudo_labels_` shall be: a pandas index to reuse, or the narwhals backend of another kind."""
-    if is_frame(X) and not isinstance(X, pd.DataFrame):
-        return nw.get_native_namespace(X)
-    if not isinstance(X, pd.DataFrame):
-        return pd.RangeIndex(n_rows)
-    return X.index if X_unlabeled is None else X.index.append(X_unlabeled.index)

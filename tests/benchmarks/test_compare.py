@@ -6,7 +6,7 @@ import pytest
 import compare
 import compare_regression
 from method import Method
-from results import read_results
+from result_file import read_results
 
 TINY = ["--tables", "iris", "--seeds", "1", "--methods", "tutorial"]
 METHODS = ["rf", "tutorial", "rf-all-labels"]

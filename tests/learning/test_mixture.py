@@ -32,6 +32,14 @@ def test_a_vote_counts_as_much_as_its_share():
     assert Mixture(parts, np.arange(2)).probabilities(Block(X[:1])) == pytest.approx(np.array([[0.9, 0.1]]))
 
 
+def test_known_class_shares_move_every_vote():
+    voters = {"student": Says(0.6, 0.4)}
+
+    told = mix({"student": 1.0}, voters, np.arange(2), np.array([1.0, 3.0]))
+
+    assert told.probabilities(Block(X[:1])) == pytest.approx(np.array([[1 / 3, 2 / 3]]))
+
+
 def test_a_single_model_is_asked_for_its_own_label():
     model = fit_model(Perceptron(), Block(X), CODES, np.arange(3))
 

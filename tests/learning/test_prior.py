@@ -14,10 +14,6 @@ EVEN = np.array([10, 10, 10])
 POSITIVE = st.floats(0.01, 10)
 
 
-def test_no_shares_change_nothing():
-    assert prior_factors(None, CLASSES, EVEN).tolist() == [1, 1, 1]
-
-
 def test_shares_the_labels_already_have_change_nothing():
     assert prior_factors([1, 1, 1], CLASSES, EVEN) == pytest.approx(np.ones(3))
 

@@ -13,8 +13,6 @@ from pseudolabel.learning.teacher import brier_score, deal_lesson_folds, fit_tea
 
 X, CODES = flowers(90)
 CLASSES = np.array(["ash", "birch", "cedar"])
-EVEN = np.ones(3)
-
 GOOD = EstimatorMember("good", GaussianNB(), "given")
 BLIND = EstimatorMember("blind", DummyClassifier(), "given")
 
@@ -31,9 +29,9 @@ class Liar(ClassifierMixin, BaseEstimator):
         return np.roll(self.honest_.predict_proba(X), 1, axis=1)
 
 
-def teacher_of(*members, rows=slice(None), factors=EVEN, codes=CODES):
+def teacher_of(*members, rows=slice(None), codes=CODES):
     lesson = Lesson(Block(X[rows]), codes[rows], CLASSES, deal_lesson_folds(codes[rows], 0), Block(X[:0]))
-    return fit_teacher(members, lesson, factors=factors, left_out={})
+    return fit_teacher(members, lesson, left_out={})
 
 
 def weights(teacher):
@@ -81,12 +79,6 @@ def test_votes_are_probabilities():
 
     assert np.allclose(votes.sum(axis=1), 1)
     assert np.all(votes > 0)
-
-
-def test_known_class_shares_move_every_vote():
-    usual, told = teacher_of(GOOD), teacher_of(GOOD, factors=np.array([1, 1, 3]))
-
-    assert np.all(told.probabilities(Block(X))[:, 2] > usual.probabilities(Block(X))[:, 2])
 
 
 def test_a_brier_score_is_nought_at_best_and_two_at_worst():

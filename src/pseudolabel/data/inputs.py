@@ -67,12 +67,12 @@ def check_labels(y: Any) -> NDArray[Any]:
         If `y` is None or has several columns.
     """
     if y is None:
-        raise InputError("This classifier requires y to be passed, but the target y is None.")
+        raise InputError("This estimator requires y to be passed, but the target y is None.")
     shape = y.shape if hasattr(y, "shape") else as_vector(y).shape
     if sp.issparse(y) or (len(shape) == 2 and shape[1] != 1):
         raise InputError(
             f"y has shape {shape}: targets with several columns (multilabel, multioutput) are not supported. "
-            "Fit one classifier a column."
+            "Fit one model a column."
         )
     if is_frame(y):
         y = y[:, 0] if not hasattr(y, "iloc") else y.iloc[:, 0]

@@ -114,10 +114,10 @@ def _routing(estimator: BaseEstimator, block: Block) -> AbstractContextManager[N
 
     The weights of pseudo-labels are ours: a pipeline that requests no weights would refuse them under routing.
     """
+    if not get_config()["enable_metadata_routing"]:
+        return nullcontext()  # not even asked: some estimators cannot say what they would route
     routed = bool(block.metadata or block.options) or _requests_weights(estimator)
-    context: AbstractContextManager[None] = config_context(
-        enable_metadata_routing=get_config()["enable_metadata_routing"] and routed
-    )
+    context: AbstractContextManager[None] = config_context(enable_metadata_routing=routed)
     return context
 
 

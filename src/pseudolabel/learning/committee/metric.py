@@ -22,7 +22,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.preprocessing import OneHotEncoder
 
-N_TREES = 50
+N_TREES = 25
 MOST_LEAF_DIMENSIONS = 24
 FEWEST_ROWS_OF_A_LEAF = 2
 

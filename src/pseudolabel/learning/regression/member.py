@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import get_config
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
-from pseudolabel.learning.model import Model, fit_model, weight_parameter
+from pseudolabel.learning.model import Model, fit_model
 
 NO_CLASSES: NDArray[np.float64] = np.empty(0)
 """What a model of numbers has in place of classes."""
@@ -71,13 +70,5 @@ class Member:
 
 
 def fit_regression(estimator: BaseEstimator, block: Block, targets: NDArray[np.float64], form: Form = "given") -> Model:
-    """Fit a clone of a regressor on these rows; their weights and metadata go along where it takes them.
-
-    Whether it routes metadata is asked only where routing is on: a few have no answer, AdaBoost and RidgeCV among them.
-    """
-    if get_config()["enable_metadata_routing"]:
-        return fit_model(estimator, block, targets, NO_CLASSES, form)
-    parameters, name = {**block.options, **block.metadata}, weight_parameter(estimator)
-    if block.weight is not None and name is not None:
-        parameters[name] = block.weight
-    return Model(clone(estimator).fit(block.form(form), targets, **parameters), NO_CLASSES, form)
+    """Fit a clone of a regressor on these rows; their weights and metadata go along where it takes them."""
+    return fit_model(estimator, block, targets, NO_CLASSES, form)

@@ -1,0 +1,160 @@
+"""Face: what the classifier and the regressor do alike, as scikit-learn estimators.
+
+Takes  an estimator of ours, and what its `fit` was given.
+Gives  the rows, read and put into one block; and the answers scikit-learn asks of a meta-estimator.
+
+Functions instead of a base class: each face shows in full what it does, and in which order.
+
+Before this: data/. After this: classifier.py, regressor.py.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import get_config
+from sklearn.utils import Tags, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
+
+from pseudolabel.data.block import Block
+from pseudolabel.data.features import Features, learn_features
+from pseudolabel.data.inputs import check_rows, split_by_row, stack_unlabeled
+from pseudolabel.data.likeness import Likeness, likeness_of
+from pseudolabel.errors import ParameterError
+from pseudolabel.model_file import save_model
+from pseudolabel.validation import check_choice
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `fit` was given, read.
+
+    Attributes
+    ----------
+    block : Block
+        All rows, the unlabeled table last.
+    features : Features
+        How columns became numbers; empty where no learner asked for numbers.
+    likeness : Likeness
+        The kind of table the rows came in.
+    n_more : int
+        Rows of the unlabeled table.
+    """
+
+    block: Block
+    features: Features
+    likeness: Likeness
+    n_more: int
+
+
+def read_given(
+    owner: Any,
+    X: Any,
+    y: NDArray[Any],
+    sample_weight: Any,
+    X_unlabeled: Any,
+    fit_params: Mapping[str, Any],
+    *,
+    needs_matrix: bool,
+) -> Given:
+    """Check what came in, and put all rows into one block, the unlabeled table last.
+
+    Parameters
+    ----------
+    owner : estimator of ours
+        Gets `n_features_in_` and, for frames, `feature_names_in_`.
+    X, y, sample_weight, X_unlabeled, fit_params
+        As `fit` has them; `y` as a vector.
+    needs_matrix : bool
+        Whether a learner of ours takes part, and wants numbers.
+    """
+    ours = is_ours(owner)
+    rows = check_rows(owner, X, numeric=ours, reset=True)
+    check_consistent_length(rows, y)
+    metadata, options = split_by_row(_estimator_params(owner, fit_params), len(y))
+    weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    n_more = 0
+    if X_unlabeled is not None:
+        more = check_rows(owner, X_unlabeled, numeric=ours, reset=False)
+        n_more = _num_samples(more)
+        rows = stack_unlabeled(rows, more, metadata)
+        weight = None if weight is None else np.concatenate([weight, np.ones(n_more)])
+    features, matrix = learn_features(rows) if needs_matrix else (Features(), None)
+    block = Block(rows, matrix, weight=weight, metadata=metadata, options=options)
+    return Given(block, features, likeness_of(X, X_unlabeled, n_rows=_num_samples(rows)), n_more)
+
+
+def is_ours(owner: Any) -> bool:
+    """Tell whether the estimator inside is a learner of ours, which takes tables of any kind."""
+    return owner.estimator is None or isinstance(owner.estimator, str)
+
+
+def check_estimator(owner: Any, kind: str, names: Sequence[str]) -> None:
+    """Refuse an estimator that is none.
+
+    Parameters
+    ----------
+    owner : estimator of ours
+    kind : str
+        What it should be: "classifier" or "regressor".
+    names : sequence of str
+        The learners of ours that can be asked for by name.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if isinstance(owner.estimator, str):
+        check_choice(owner, "estimator", owner.estimator, tuple(names))
+    elif owner.estimator is not None and not hasattr(owner.estimator, "fit"):
+        raise ParameterError(
+            f"{type(owner).__name__}: `estimator` must be a {kind}, one of {', '.join(map(repr, names))} or None, "
+            f"got {owner.estimator!r}."
+        )
+
+
+def routing_of(owner: Any) -> MetadataRouter:
+    """Say which metadata goes where: what `fit` gets beyond weights is for the user's estimator."""
+    router = MetadataRouter(owner=owner).add_self_request(owner)
+    if is_ours(owner):
+        return router
+    return router.add(estimator=owner.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+
+
+def with_input_tags(owner: Any, tags: Tags) -> Tags:
+    """Say which rows are taken: ours take gaps, and the user's estimator decides for itself."""
+    if is_ours(owner):
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = owner.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
+    else:
+        tags.input_tags = get_tags(owner.estimator).input_tags
+    return tags
+
+
+def save_without(owner: Any, path: str | Path, left_out: Mapping[str, Any]) -> None:
+    """Write a fitted estimator to a file, with some attributes replaced; those with `...` stay out of it."""
+    check_is_fitted(owner)
+    lean = copy.copy(owner)
+    for name, value in left_out.items():
+        if value is ...:
+            lean.__dict__.pop(name, None)
+        else:
+            setattr(lean, name, value)
+    save_model(lean, Path(path))
+
+
+def _estimator_params(owner: Any, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the parameters that go to the `fit` of the user's estimator: as routed, if routing is on."""
+    if fit_params and is_ours(owner):
+        raise ParameterError(
+            f"{type(owner).__name__}.fit: {', '.join(map(repr, fit_params))} is for the `fit` of your own estimator, "
+            "and none is given."
+        )
+    if not fit_params or not get_config()["enable_metadata_routing"]:
+        return fit_params
+    return dict(process_routing(owner, "fit", **fit_params).estimator.fit)
