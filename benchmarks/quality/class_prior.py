@@ -84,18 +84,14 @@ def predictions(split: Split, seed: int) -> Iterator[tuple[str, np.ndarray]]:
     yield BASE, forest
     other = RandomForestClassifier(random_state=seed + 1000).fit(X[given], y[given])
     yield "same forest, other seed (noise floor)", other.predict_proba(X_test)
-    auto = PseudoLabelClassifier(random_state=seed).fit(X, y).predict_proba(X_test)
-    yield "auto", auto
-    shares = {
-        "true shares": np.bincount(split["truth"][~given]) / (~given).sum(),
-        "estimated shares": estimate_shares(X[given], y[given], X[~given], len(classes)),
-    }
-    for name, known in shares.items():
-        told = PseudoLabelClassifier(class_prior=known, random_state=seed).fit(X, y)
-        factors = prior_factors(known, classes, counts)
-        yield f"auto, {name}", told.predict_proba(X_test)
-        yield f"auto, {name} on the whole vote", with_prior(auto, factors)
-        yield f"labels-only forest, {name}", with_prior(forest, factors)
+    yield "auto", PseudoLabelClassifier(random_state=seed).fit(X, y).predict_proba(X_test)
+    true = np.bincount(split["truth"][~given]) / (~given).sum()
+    estimated = estimate_shares(X[given], y[given], X[~given], len(classes))
+    for name, known, asked in (("true shares", true, true), ("estimated shares", estimated, "estimate")):
+        for kind in ("balanced", "bold"):
+            told = PseudoLabelClassifier(class_prior=asked, mixture=kind, random_state=seed).fit(X, y)
+            yield f"auto, {kind}, {name}", told.predict_proba(X_test)
+        yield f"labels-only forest, {name}", with_prior(forest, prior_factors(known, classes, counts))
 
 
 def measure(name: str, frame: pd.DataFrame, seed: int) -> list[dict[str, Any]]:

@@ -77,16 +77,14 @@ def spam_methods(split: Split, seed: int) -> Iterator[tuple[str, np.ndarray]]:
     yield "labels-only forest", forest.argmax(axis=1)
     yield "labels-only logistic regression", LogisticRegression(max_iter=2000).fit(X[given], y[given]).predict(X_test)
     yield "auto", auto.argmax(axis=1)
-    shares = {
-        "true shares": np.bincount(split["truth"][~given]) / (~given).sum(),
-        "estimated shares": estimate_shares(X[given], y[given], X[~given], len(counts)),
-    }
-    for name, known in shares.items():
-        told = PseudoLabelClassifier(class_prior=known, random_state=seed).fit(X, y)
-        factors = prior_factors(known, np.arange(len(counts)), counts)
-        yield f"auto, {name}", told.predict(X_test)
-        yield f"auto, {name} on the whole vote", with_prior(auto, factors).argmax(axis=1)
-        yield f"labels-only forest, {name}", with_prior(forest, factors).argmax(axis=1)
+    true = np.bincount(split["truth"][~given]) / (~given).sum()
+    estimated = estimate_shares(X[given], y[given], X[~given], len(counts))
+    for name, known, asked in (("true shares", true, true), ("estimated shares", estimated, "estimate")):
+        for kind in ("balanced", "bold"):
+            told = PseudoLabelClassifier(class_prior=asked, mixture=kind, random_state=seed).fit(X, y)
+            yield f"auto, {kind}, {name}", told.predict(X_test)
+        moved = with_prior(forest, prior_factors(known, np.arange(len(counts)), counts))
+        yield f"labels-only forest, {name}", moved.argmax(axis=1)
 
 
 def digits_methods(split: Split, seed: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -97,8 +95,9 @@ def digits_methods(split: Split, seed: int) -> Iterator[tuple[str, np.ndarray]]:
         "self-training 0.75": {"method": "self-training", "max_iter": None},
         "self-training 0.9": {"method": "self-training", "threshold": 0.9, "max_iter": None},
         "curriculum": {"method": "curriculum"},
-        "auto, base given (halves)": {},
-        "auto (thirds, of a forest)": {"estimator": None},
+        "auto, base given": {},
+        "auto, base given, bold": {"mixture": "bold"},
+        "auto (of a forest)": {"estimator": None},
     }
     base = PseudoLabelClassifier("logistic", method="one-shot", random_state=seed).fit(X, y)
     yield "labels-only logistic regression", base.classes_[base.predict_proba_labels_only(X_test).argmax(axis=1)]

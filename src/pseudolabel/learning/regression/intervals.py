@@ -13,6 +13,7 @@ inference with the jackknife+", for out-of-fold errors.
 Before this: committee.py. After this: rounds.py.
 """
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,10 @@ def learn_intervals(
         oob_score=True,
         random_state=seed,
     )
-    size.fit(np.column_stack([predictions, disagreement]), errors)
-    expected = np.maximum(size.__dict__.pop("oob_prediction_"), least)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Some inputs do not have OOB scores")  # they get the mean error
+        size.fit(np.column_stack([predictions, disagreement]), errors)
+    unseen = size.__dict__.pop("oob_prediction_")
+    expected = np.maximum(np.where(unseen == 0, errors.mean(), unseen), least)
     steps = np.linspace(0, 1, N_STEPS)
     return Intervals(size, least, np.quantile(errors / expected, steps, method="higher"), len(targets))
