@@ -28,7 +28,7 @@ from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
 from pseudolabel.learning.roster import Roster
 from pseudolabel.learning.scores import Scores
 from pseudolabel.learning.selection.curriculum import Curriculum
-from pseudolabel.learning.selection.policy import Policy
+from pseudolabel.learning.selection.policy import Policy, trust_of
 from pseudolabel.learning.student import fit_student
 from pseudolabel.learning.teacher import Teacher, deal_lesson_folds, fit_teacher
 
@@ -146,9 +146,9 @@ def learn_from_teacher(
     labels_only = _labels_only(task, roster, teacher)
     probabilities = _probabilities(teacher, task.block, unlabeled, len(task.classes))
     sample = draw_sample(len(unlabeled), MOST_TAUGHT_ROWS, task.seed)
-    student = labels_only
-    if len(unlabeled):
-        taught = probabilities[sample]
+    taught, student = probabilities[sample], labels_only
+    trust = trust_of(policy, Scores(taught))
+    if trust.any():
         student = fit_student(
             task.estimator,
             task.form,
@@ -157,7 +157,7 @@ def learn_from_teacher(
             task.classes,
             taught=unlabeled[sample],
             probabilities=taught,
-            trust=policy.weigh(Scores(taught)),
+            trust=trust,
         )
     voters: dict[str, Voter] = {"labels only": labels_only, "student": student, "teacher": teacher}
     shared = mix(shares_of(mixture, len(labeled)), voters, task.classes, factors)
