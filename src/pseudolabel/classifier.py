@@ -29,6 +29,7 @@ from pseudolabel.data.labels import Labels, labeled_rows, read_labels
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
+from pseudolabel.learning.explanation import Explanation, LabeledRows, explain_rows
 from pseudolabel.learning.mixture import KINDS as MIXTURES
 from pseudolabel.learning.prior import prior_factors, wants_estimate
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
@@ -52,7 +53,7 @@ from pseudolabel.validation import check_choice, check_count, check_fraction
 METHODS = ("auto", "one-shot", "self-training", "curriculum")
 CRITERIA = ("threshold", "k_best")
 
-_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "label_distributions_", "_likeness")
+_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "label_distributions_", "_likeness", "_labeled")
 """Fitted attributes with an entry for each training row: they stay out of a saved model."""
 
 
@@ -300,6 +301,32 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         }
         return self._likeness.frame(columns)
 
+    def explain(self, X: Any) -> list[Explanation]:
+        """Say of each row why it gets its label: who voted for what, and which labeled rows are near.
+
+        Parameters
+        ----------
+        X : like the rows of `fit`, of shape (n_samples, n_features)
+
+        Returns
+        -------
+        explanations : list of Explanation
+            `print` one to read it. `nearest` is empty for a model that was loaded: it knows no training rows.
+
+        Raises
+        ------
+        InputError
+            If there is no teacher: the method has none, or the model was loaded and its teacher has no vote.
+        """
+        check_is_fitted(self)
+        if self.teacher_ is None:
+            raise InputError(
+                f"explain: this model has no teacher to ask. method={self.method!r} "
+                + ("makes none." if self.method != "auto" else "has one, but the file it was loaded from does not.")
+            )
+        block = self._block(X, scaled=True)
+        return explain_rows(block, self.mixture_, self.teacher_, self.labels_only_, self.__dict__.get("_labeled"))
+
     def save(self, path: str | Path) -> None:
         """Write what predicts to a `.skops` file.
 
@@ -425,12 +452,16 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.label_distributions_ = distributions
         self.n_iter_ = learned.n_rounds
         self.termination_condition_ = learned.stop_reason
+        given = np.flatnonzero(labels.given)
+        self._labeled = LabeledRows(given, labels.codes[given], block.take(given).scaled)
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
 
-    def _block(self, X: Any) -> Block:
+    def _block(self, X: Any, *, scaled: bool = False) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)
         matrix = self.features_.matrix(rows) if self._needs_matrix() else None
-        return Block(rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and self._teacher_votes() else None)
+        return Block(
+            rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and (scaled or self._teacher_votes()) else None
+        )
 
     def _teacher_votes(self) -> bool:
         return any(part.name == "teacher" for part in self.mixture_.parts)

@@ -169,14 +169,15 @@ def _write(plan: Plan, dataset: Dataset, model: Any, evidence: Any, folder: Path
         write_parts(table, _labeled_parts(plan, dataset, model, table))
     else:
         write_table(table, (labeled for _, labeled in _labeled_parts(plan, dataset, model, table)))
+    sections = procedure.sections(dataset, model, evidence)
     record = make_record(
         settings=plan.settings(),
         inputs=record_of_inputs({"data": [dataset.data], "unlabeled": dataset.unlabeled}),
         task=dataset.task,
         features=model.features_,
-        sections=procedure.sections(dataset, model, evidence),
+        sections=sections,
         conclusion=procedure.conclude(evidence),
-        findings=_findings(plan, dataset, model),
+        findings=_findings(plan, dataset, model, sections),
         table={"file": LABELED_TABLE, "columns": _names(dataset)},
     )
     model.save(folder / MODEL)
@@ -185,13 +186,13 @@ def _write(plan: Plan, dataset: Dataset, model: Any, evidence: Any, folder: Path
     return record
 
 
-def _findings(plan: Plan, dataset: Dataset, model: Any) -> list[Finding]:
+def _findings(plan: Plan, dataset: Dataset, model: Any, sections: Record) -> list[Finding]:
     """Gather what was noticed on the way, in the order of the stages."""
     # Features names the nested columns too, with every other column that was left out.
     notes = [note for note in dataset.rows.notes if note.code != "nested-column"]
     return [
         *of_notes(notes),
-        *PROCEDURES[dataset.task.name].findings(dataset, model),
+        *PROCEDURES[dataset.task.name].findings(dataset, sections),
         *of_ignored_labels(dataset.n_ignored, plan.label),
         *of_columns(model.features_.left_out, model.features_.infinite),
         *of_renamed_columns(_names(dataset)),

@@ -17,6 +17,7 @@ from pseudolabel.results.record import (
     Record,
     record_of_design,
     record_of_differences,
+    record_of_left_out,
     record_of_mixture,
 )
 
@@ -70,6 +71,7 @@ def _learning(model: PseudoLabelClassifier) -> Record:
             {"name": seat.name, "weight": seat.weight, "temperature": seat.temperature, "brier": seat.brier}
             for seat in seats
         ],
+        "left_out": record_of_left_out({} if model.teacher_ is None else model.teacher_.left_out),
         "mixture": record_of_mixture(model.mixture_.parts),
     }
 

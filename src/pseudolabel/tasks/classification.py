@@ -6,7 +6,7 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from pseudolabel.classifier import PseudoLabelClassifier
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.labels import Labels
+from pseudolabel.data.sample import draw_sample
 from pseudolabel.errors import ParameterError
 from pseudolabel.judgement.conclusion import Conclusion, conclude
 from pseudolabel.judgement.evidence import Evidence, count_scored_rows, weigh_evidence
-from pseudolabel.judgement.findings import Finding, of_labels
+from pseudolabel.judgement.findings import Finding, of_labels, of_left_out_members, of_shares
 from pseudolabel.judgement.pairs import choose_design
+from pseudolabel.learning.shares import MOST_ROWS, estimate_shares
 from pseudolabel.plan import Plan
 from pseudolabel.results.class_record import class_sections
+from pseudolabel.results.doubt_record import doubt_sections
 from pseudolabel.results.record import Record
 from pseudolabel.results.table import in_type_of, probability_columns, side_by_side
 from pseudolabel.validation import listed, near_match
@@ -85,14 +88,19 @@ class Classification:
         """Say whether pseudo-labels helped to tell classes apart."""
         return conclude(evidence)
 
-    def findings(self, dataset: Dataset, model: PseudoLabelClassifier) -> list[Finding]:
-        """Report labels that look alike or stand alone."""
-        labels = _labels(dataset)
-        return of_labels(labels.classes, labels.counts())
+    def findings(self, dataset: Dataset, sections: Record) -> list[Finding]:
+        """Report labels that look alike or stand alone, shares that do not fit, and learners that failed."""
+        labels, shares = _labels(dataset), sections["shares"]
+        found = of_labels(labels.classes, labels.counts())
+        if shares is not None:
+            found += of_shares(labels.classes, labels.counts(), np.array(list(shares["estimated"].values())))
+        left_out = sections["learning"]["left_out"]
+        failed = {left["name"]: left["reason"] for left in left_out if left["reason"].startswith("failed")}
+        return found + of_left_out_members(failed)
 
     def sections(self, dataset: Dataset, model: PseudoLabelClassifier, evidence: Evidence | None) -> Record:
-        """Give classes, counts, confidence, learning and metrics."""
-        return class_sections(model, evidence)
+        """Give classes, counts, confidence, learning and metrics; and what is doubtful."""
+        return class_sections(model, evidence) | doubt_sections(model, dataset.X, _estimated_shares(dataset, model))
 
     def labeled(
         self, dataset: Dataset, model: PseudoLabelClassifier, label_type: pa.DataType, *, probabilities: bool
@@ -153,6 +161,17 @@ def class_prior(typed: str, classes: NDArray[Any]) -> str | dict[Any, float]:
                 f"--class-prior: {share!r} is no share of class {name!r}. Write a number from 0 to 1."
             ) from None
     return shares
+
+
+def _estimated_shares(dataset: Dataset, model: PseudoLabelClassifier) -> NDArray[np.float64] | None:
+    """Estimate the class shares of the unlabeled rows, unless they are known or play no part."""
+    labels = _labels(dataset)
+    unlabeled = np.flatnonzero(~labels.given)
+    if model.method != "auto" or isinstance(model.class_prior, Mapping) or len(unlabeled) == 0:
+        return None
+    rows = [np.flatnonzero(labels.given), unlabeled[draw_sample(len(unlabeled), MOST_ROWS, seed=0)]]
+    given, others = (model.features_.matrix(dataset.X.iloc[taken]) for taken in rows)
+    return estimate_shares(given, labels.codes[labels.given], others, len(labels.classes))
 
 
 def _labels(dataset: Dataset) -> Labels:

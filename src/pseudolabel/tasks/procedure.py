@@ -55,8 +55,8 @@ class Procedure(Protocol):
         """Say whether pseudo-labels helped."""
         ...
 
-    def findings(self, dataset: Dataset, model: Any) -> list[Finding]:
-        """Say what was noticed about the labels and the learners."""
+    def findings(self, dataset: Dataset, sections: Record) -> list[Finding]:
+        """Say what was noticed about the labels and, in this task's entries of the record, about the learners."""
         ...
 
     def sections(self, dataset: Dataset, model: Any, evidence: Any) -> Record:

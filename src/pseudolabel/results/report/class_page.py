@@ -55,7 +55,17 @@ def class_page(record: Mapping[str, Any]) -> dict[str, Any]:
         "classes": classes[:MOST_CLASSES],
         "hidden_classes": classes[MOST_CLASSES:],
         "confidence": _confidence(record),
+        # Records of former versions do not have these.
+        "disagreement": record.get("disagreement"),
+        "doubtful": [_doubtful(row) for row in record.get("doubtful", [])],
+        "left_out": record["learning"].get("left_out", []),
     }
+
+
+def _doubtful(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Count the members of the committee that are for the suggested label."""
+    said = [member["label"] for member in row["members"]]
+    return {**row, "for": said.count(row["label"]), "members": len(said)}
 
 
 def _measures(metrics: Mapping[str, Any] | None) -> list[Measure]:
