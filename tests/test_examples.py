@@ -1,4 +1,4 @@
-"""What is shown runs: every script, the notebook, and the Python code of the documentation's first pages."""
+"""What is shown runs: every script, the notebook, and the Python code of the README and of the how-to pages."""
 
 import os
 import re
@@ -14,6 +14,8 @@ from sklearn.datasets import load_breast_cancer
 REPOSITORY = Path(__file__).parents[1]
 SCRIPTS = sorted((REPOSITORY / "examples").glob("*.py"))
 NOTEBOOK = REPOSITORY / "examples" / "quickstart.ipynb"
+NEEDS_THE_DEMO = {"predict-new-rows"}
+"""How-to pages that read what `pseudolabel demo` leaves."""
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
@@ -71,14 +73,33 @@ def test_the_python_example_of_the_readme_runs(tmp_path):
     assert done.stdout.split()[:3] == ["pseudo_label", "confidence", "source"]
 
 
+def python_code(page):
+    """The blocks of Python code on a page."""
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def how_to_pages():
+    """Those with Python code."""
+    pages = sorted((REPOSITORY / "docs" / "how-to").glob("*.md"))
+    return [page for page in pages if page.stem not in NEEDS_THE_DEMO and python_code(page)]
+
+
+@pytest.mark.parametrize("page", how_to_pages(), ids=lambda page: page.stem)
+def test_the_python_code_of_a_how_to_page_runs_from_top_to_bottom(page, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(python_code(page))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 def shapes_of_output(cell):
     """The kind and number of lines of every output: the digits may differ a little between machines."""
     outputs = cell.get("outputs", [])
     printed = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
     shown = [output["data"]["text/plain"] for output in outputs if output["output_type"] == "execute_result"]
     return [len(text.splitlines()) for text in [printed, *shown]]
-
-
-def python_code(page):
-    """The blocks of Python code on a page."""
-    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
