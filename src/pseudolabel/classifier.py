@@ -29,8 +29,9 @@ from pseudolabel.data.labels import Labels, labeled_rows, read_labels
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
-from pseudolabel.learning.explanation import Explanation, LabeledRows, explain_rows
+from pseudolabel.learning.explanation import Explanation, explain_rows
 from pseudolabel.learning.mixture import KINDS as MIXTURES
+from pseudolabel.learning.neighbors import keep_labeled_rows
 from pseudolabel.learning.prior import prior_factors, wants_estimate
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
 from pseudolabel.learning.roster import NAMES as ESTIMATORS
@@ -288,6 +289,38 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         predicted = self.predict(X)[given]
         return float(accuracy_score(vector[given].astype(predicted.dtype), predicted, sample_weight=weight))
 
+    def explain(self, X: Any, *, n_nearest: int = 3) -> list[Explanation]:
+        """Say why each row gets its label: what every model says of it, and the labeled rows it is most like.
+
+        Parameters
+        ----------
+        X : like the X of `fit`
+            A few rows.
+        n_nearest : int, default=3
+            Labeled rows to name for each row. A loaded model names none: they are not in the file.
+
+        Returns
+        -------
+        explanations : list of Explanation
+            In the order of the rows; `print` shows one to a person.
+
+        Raises
+        ------
+        InputError
+            If there is no teacher: under other methods than "auto", and in a loaded model whose teacher has no vote.
+        """
+        check_is_fitted(self)
+        check_count(self, "n_nearest", n_nearest, at_least=0)
+        if self.teacher_ is None:
+            raise InputError(
+                "explain: a model file holds the teacher only if it has a vote, and in this one it has none. Explain "
+                "rows before `save`, or fit with mixture='balanced'."
+                if self.method == "auto"
+                else f"explain: method={self.method!r} has no committee to ask. Fit with method='auto'."
+            )
+        block, labeled = self._block(X, for_teacher=True), getattr(self, "_labeled", None)
+        return explain_rows(block, self.teacher_, self.labels_only_, self.mixture_, labeled, n_nearest=n_nearest)
+
     @property
     def pseudo_labels_(self) -> Any:
         """The label, confidence and source of every training row, as a frame of the kind `X` was."""
@@ -300,32 +333,6 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             "source": np.select([self.labeled_iter_ == 0, labeled], ["given", "suggested"], "none").tolist(),
         }
         return self._likeness.frame(columns)
-
-    def explain(self, X: Any) -> list[Explanation]:
-        """Say of each row why it gets its label: who voted for what, and which labeled rows are near.
-
-        Parameters
-        ----------
-        X : like the rows of `fit`, of shape (n_samples, n_features)
-
-        Returns
-        -------
-        explanations : list of Explanation
-            `print` one to read it. `nearest` is empty for a model that was loaded: it knows no training rows.
-
-        Raises
-        ------
-        InputError
-            If there is no teacher: the method has none, or the model was loaded and its teacher has no vote.
-        """
-        check_is_fitted(self)
-        if self.teacher_ is None:
-            raise InputError(
-                f"explain: this model has no teacher to ask. method={self.method!r} "
-                + ("makes none." if self.method != "auto" else "has one, but the file it was loaded from does not.")
-            )
-        block = self._block(X, scaled=True)
-        return explain_rows(block, self.mixture_, self.teacher_, self.labels_only_, self.__dict__.get("_labeled"))
 
     def save(self, path: str | Path) -> None:
         """Write what predicts to a `.skops` file.
@@ -452,16 +459,14 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.label_distributions_ = distributions
         self.n_iter_ = learned.n_rounds
         self.termination_condition_ = learned.stop_reason
-        given = np.flatnonzero(labels.given)
-        self._labeled = LabeledRows(given, labels.codes[given], block.take(given).scaled)
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
+        self._labeled = keep_labeled_rows(block, labels.codes)
 
-    def _block(self, X: Any, *, scaled: bool = False) -> Block:
+    def _block(self, X: Any, *, for_teacher: bool = False) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)
         matrix = self.features_.matrix(rows) if self._needs_matrix() else None
-        return Block(
-            rows, matrix, self.scaling_.apply(matrix) if self.scaling_ and (scaled or self._teacher_votes()) else None
-        )
+        scaling = self.scaling_ if for_teacher or self._teacher_votes() else None
+        return Block(rows, matrix, None if scaling is None else scaling.apply(matrix))
 
     def _teacher_votes(self) -> bool:
         return any(part.name == "teacher" for part in self.mixture_.parts)

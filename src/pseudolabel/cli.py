@@ -52,7 +52,7 @@ def fit(
     task: Literal["auto", "classification", "regression"] = "auto",
     estimator: Literal["auto", "forest", "boosting", "logistic", "linear"] = "auto",
     method: Literal["auto", "one-shot", "self-training", "curriculum"] = "auto",
-    committee: Literal["lean", "full"] = "lean",
+    committee: Literal["lean", "full"] | None = None,
     mixture: Literal["safe", "balanced", "bold"] | None = None,
     class_prior: str | None = None,
     table: Path | None = None,
@@ -88,7 +88,7 @@ def fit(
     method
         How pseudo-labels are made; auto is the one measured best.
     committee
-        How many learners teach; full costs about twice as much.
+        How many learners teach; full costs about twice as much. By default full for classes, lean for numbers.
     mixture
         How boldly the final model leans on pseudo-labels; safe when an estimator is named, else balanced.
     class_prior

@@ -34,7 +34,8 @@ class Plan:
     task : {"auto", "classification", "regression"}
     estimator : {"auto", "forest", "boosting", "logistic", "linear"}
     method : {"auto", "one-shot", "self-training", "curriculum"}
-    committee : {"lean", "full"}
+    committee : {"lean", "full"} or None
+        None leaves it to the estimator: full for classes, lean for numbers.
     mixture : {"safe", "balanced", "bold"} or None
         None leaves it to the estimator: safe with one given, balanced without.
     class_prior : str or None
@@ -62,7 +63,7 @@ class Plan:
     task: Asked = "auto"
     estimator: str = "auto"
     method: str = "auto"
-    committee: str = "lean"
+    committee: str | None = None
     mixture: str | None = None
     class_prior: str | None = None
     seed: int = 0
@@ -92,12 +93,12 @@ class Plan:
         }
 
     def beyond_defaults(self) -> dict[str, Any]:
-        """Give the settings of the committee that differ from the estimators' own defaults.
+        """Give the settings of the committee that are not left to the estimators.
 
         Examples
         --------
         >>> Plan(Path("data.csv"), "label", Path("run"), committee="full").beyond_defaults()
         {'committee': 'full'}
         """
-        given = {"committee": self.committee if self.committee != "lean" else None, "mixture": self.mixture}
+        given = {"committee": self.committee, "mixture": self.mixture}
         return {name: value for name, value in given.items() if value is not None}

@@ -192,7 +192,7 @@ def _findings(plan: Plan, dataset: Dataset, model: Any, sections: Record) -> lis
     notes = [note for note in dataset.rows.notes if note.code != "nested-column"]
     return [
         *of_notes(notes),
-        *PROCEDURES[dataset.task.name].findings(dataset, sections),
+        *PROCEDURES[dataset.task.name].findings(dataset, model, sections),
         *of_ignored_labels(dataset.n_ignored, plan.label),
         *of_columns(model.features_.left_out, model.features_.infinite),
         *of_renamed_columns(_names(dataset)),

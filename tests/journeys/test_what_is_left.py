@@ -34,7 +34,7 @@ def test_the_record_says_what_was_asked_for_and_with_which_versions(record):
         "task": "auto",
         "estimator": "auto",
         "method": "auto",
-        "committee": "lean",
+        "committee": None,
         "mixture": None,
         "class_prior": None,
         "seed": 0,
@@ -63,6 +63,48 @@ def test_the_counts_of_the_record_add_up_to_those_of_the_table(adult_run, record
         assert sum(counts[f"{source}_per_class"].values()) == counts[source] == len(of_source)
         assert counts[f"{source}_per_class"] == of_source["pseudo_label"].value_counts().sort_index().to_dict()
     assert sum(record["confidence"]["counts"]) == counts["suggested"]
+
+
+def test_the_record_says_why_who_voted_how_often_models_differ_and_what_is_doubtful(adult_run, record):
+    learning, found = record["learning"], labeled(adult_run / "run").to_pandas()
+
+    assert sum(member["weight"] for member in learning["members"]) == pytest.approx(1)
+    assert learning["disagreement"]["rows"] == 220
+    assert 0 < learning["disagreement"]["share"] < 0.5
+    assert len(record["doubtful"]) == 10
+    for row in record["doubtful"]:
+        assert found["source"][row["row"]] == "suggested"
+        assert found["pseudo_label"][row["row"]] == row["label"]
+        assert found["confidence"][row["row"]] == pytest.approx(row["probability"], abs=1e-6)
+        assert row["place"] == f"adult_300.csv, line {row['row'] + 2}"
+        for near in row["nearest"]:
+            assert (found["source"][near["row"]], found["income"][near["row"]]) == ("given", near["label"])
+
+
+def test_the_report_names_the_doubtful_rows_by_their_lines(adult_run, record):
+    page = (adult_run / "run" / "report.html").read_text(encoding="utf-8")
+
+    assert "Why these labels?" in page
+    for row in record["doubtful"]:
+        assert f">{row['place'].removeprefix('adult_300.csv, ')}<" in page
+
+
+def test_labels_drawn_evenly_from_uneven_rows_are_told(tmp_path):
+    table = beads(400, every=2000)
+    pearls = [row for row in range(400) if row % 10 == 0]
+    table["size"] = [f"{(2 if row in pearls else 6) + (row % 7) / 10:.2f}" for row in range(400)]
+    table = table[["size", "kind"]].assign(kind="")
+    table.loc[pearls[:4], "kind"] = "pearl"
+    table.loc[range(1, 5), "kind"] = "marble"
+
+    answer = type_in("fit", write(table, tmp_path), "--label", "kind", "--out", tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "record.json").read_text(encoding="utf-8"))
+
+    assert answer.code == 0, answer.err
+    assert [finding["code"] for finding in record["findings"]] == ["class-shares"]
+    assert record["shares"]["labeled"] == {"marble": 0.5, "pearl": 0.5}
+    assert record["shares"]["estimated"]["marble"] > 0.7
+    assert record["shares"]["used"] is None
 
 
 def test_the_comparison_has_both_models_and_an_interval_around_the_difference(record):

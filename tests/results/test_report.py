@@ -63,6 +63,38 @@ def learning_of(members: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def doubtful_row(label: str = "M", place: str = "cells.csv, line 7", **changes: Any) -> dict[str, Any]:
+    near = {"row": 11, "place": "cells.csv, line 13", "label": "B", "distance": 0.4}
+    row = {
+        "row": 5,
+        "place": place,
+        "label": label,
+        "probability": 0.52,
+        "runner_up": "B",
+        "runner_up_probability": 0.48,
+        "labels_only": {"label": "B", "probability": 0.6},
+        "members": [
+            {"name": "forest", "label": "B", "probability": 0.6},
+            {"name": "kernel", "label": label, "probability": 0.9},
+            {"name": "graph", "label": "B", "probability": 0.55},
+        ],
+        "nearest": [near],
+    }
+    return row | changes
+
+
+def explained_record(**changes: Any) -> dict[str, Any]:
+    """Give the record of a run whose committee can be asked why."""
+    weights = {"forest": 0.25, "kernel": 0.45, "graph": 0.3}
+    members = [{"name": name, "weight": share, "temperature": 1.5, "brier": 0.1} for name, share in weights.items()]
+    per_class = [{"class": "B", "rows": 6000, "share": 0.0}, {"class": "M", "rows": 4000, "share": 0.25}]
+    of_committee = {
+        "left_out": [{"name": "boosting", "reason": "26 classes: it is called for at most 5"}],
+        "disagreement": {"rows": 10000, "share": 0.1, "per_class": per_class},
+    }
+    return record_of(learning=learning_of(members) | of_committee, doubtful=[doubtful_row()]) | changes
+
+
 def metrics_of(classes: tuple[str, ...] = ("B", "M"), **changes: Any) -> dict[str, Any]:
     metrics = {
         "scored_rows": 159,
@@ -328,3 +360,62 @@ def test_a_record_of_a_former_version_without_a_task_is_drawn_and_one_with_it_sa
     page = render_report(record_of(task=task))
 
     assert "Task <code>classification</code>: &#39;diagnosis&#39; holds &lt;text&gt;." in page
+
+
+def test_the_committee_is_shown_with_its_weights_and_who_was_left_out():
+    page = plainly(render_report(explained_record()))
+
+    assert "45.0 %" in page
+    assert "26 classes: it is called for at most 5" in page
+
+
+def test_the_page_says_how_often_the_labels_only_model_disagrees_and_on_which_classes():
+    page = plainly(render_report(explained_record()))
+
+    assert "On 10.0 % of 10,000 rows" in page
+    assert '25 % of those suggested as <bdi class="name">M</bdi>.' in page
+
+
+def test_members_that_say_the_same_of_a_doubtful_row_stand_together():
+    page = plainly(re.sub("<[^>]*>", "", render_report(explained_record())))
+
+    assert "B 55 %: forest, graph" in page
+    assert "M 45 %: kernel" in page
+    assert page.index("B 55 %") < page.index("M 45 %")
+
+
+def test_a_file_that_all_places_share_is_not_repeated():
+    one_file = render_report(explained_record())
+    two_files = render_report(explained_record(doubtful=[doubtful_row(place="more.csv, line 7")]))
+
+    assert ">line 7<" in one_file
+    assert ">more.csv, line 7<" in two_files
+    assert ">cells.csv, line 13<" in two_files
+
+
+def test_doubtful_rows_of_a_method_without_a_committee_have_no_voices():
+    row = doubtful_row(labels_only=None, members=[], nearest=[])
+
+    page = render_report(record_of(learning=learning_of([]), doubtful=[row]))
+
+    assert "smallest lead" in page
+    assert "nearest labeled rows" not in page
+
+
+def test_text_of_doubtful_rows_is_escaped():
+    hostile = {"place": f"{HOSTILE}, line 1", "label": HOSTILE, "runner_up": HOSTILE}
+    voice = {"name": "forest", "label": HOSTILE, "probability": 1}
+    near = {"row": 1, "place": HOSTILE, "label": HOSTILE, "distance": 0}
+
+    page = render_report(explained_record(doubtful=[doubtful_row(**hostile, members=[voice], nearest=[near])]))
+
+    assert "<script" not in page.lower()
+
+
+@pytest.mark.parametrize("changes", [{}, {"doubtful": []}, {"doubtful": [doubtful_row()] * 10}])
+def test_the_section_on_why_is_well_formed(changes):
+    page = render_report(explained_record(**changes))
+
+    assert Outline(page).unbalanced == []
+    assert Outline(page).unscoped == []
+    assert page.count("<table") == page.count("<caption")

@@ -60,7 +60,7 @@ def prior_factors(class_prior: Any, classes: NDArray[Any], counts: NDArray[np.in
     >>> prior_factors({"rare": 1, "usual": 9}, np.array(["rare", "usual"]), np.array([50, 50])).round(2)
     array([0.45, 1.34])
     """
-    shares = _shares(class_prior, classes)
+    shares = shares_in_order(class_prior, classes)
     labeled = (counts + PSEUDO_COUNT) / (counts + PSEUDO_COUNT).sum()
     return np.asarray((shares / labeled) ** DAMPING)
 
@@ -71,7 +71,19 @@ def with_prior(probabilities: NDArray[np.float64], factors: NDArray[np.float64])
     return np.asarray(weighted / weighted.sum(axis=1, keepdims=True))
 
 
-def _shares(class_prior: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+def shares_in_order(class_prior: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Give shares in the order of `classes`, scaled to sum to 1.
+
+    Raises
+    ------
+    ParameterError
+        If a class has no share, a share is not a positive number, or a name is no class.
+
+    Examples
+    --------
+    >>> shares_in_order({"usual": 9, "rare": 1}, np.array(["rare", "usual"]))
+    array([0.1, 0.9])
+    """
     expected = f"a positive share for each of the classes {classes.tolist()!r}"
     if isinstance(class_prior, Mapping):
         if set(class_prior) != set(classes.tolist()):

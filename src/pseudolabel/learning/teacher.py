@@ -33,6 +33,9 @@ from pseudolabel.learning.model import Voter
 
 MOST_FOLDS = 5
 
+FAILED = "failed: "
+"""What the reason begins with where a member was called and failed; others were not called."""
+
 Fitted = tuple[Voter, NDArray[np.float64]]
 
 
@@ -168,10 +171,10 @@ def _fit_member(lesson: Lesson, member: Member, needed: bool, libraries: Threadp
     except (ArithmeticError, ValueError) as error:  # ValueError also stands for numpy's LinAlgError
         if needed:
             raise
-        return f"failed: {(str(error) or type(error).__name__).splitlines()[0]}"
+        return f"{FAILED}{(str(error) or type(error).__name__).splitlines()[0]}"
     scored = out_of_fold[lesson.fold >= 0]
     if len(scored) and not needed and not np.isfinite(scored).any():
-        return "failed: it gave no probabilities"
+        return f"{FAILED}it gave no probabilities"
     return voter, out_of_fold
 
 

@@ -113,11 +113,6 @@ def record_of_differences(**differences: Difference) -> Record:
     }
 
 
-def record_of_left_out(reasons: Mapping[str, str]) -> list[Record]:
-    """Describe the members that are not on the committee."""
-    return [{"name": name, "reason": reason} for name, reason in reasons.items()]
-
-
 def record_of_mixture(parts: Iterable[Any]) -> list[Record]:
     """Give who votes in `predict`, from objects with a name and a share."""
     return [{"name": part.name, "share": part.share} for part in parts]

@@ -19,7 +19,6 @@ from pseudolabel.results.record import (
     Record,
     record_of_design,
     record_of_differences,
-    record_of_left_out,
     record_of_mixture,
 )
 
@@ -105,7 +104,7 @@ def _learning(model: PseudoLabelRegressor) -> Record:
         "n_rounds": model.n_iter_,
         "termination_condition": model.termination_condition_,
         "members": [{"name": seat.name, "weight": seat.weight, "rmse": seat.error} for seat in teacher.seats],
-        "left_out": record_of_left_out(teacher.left_out),
+        "left_out": [{"name": name, "reason": reason} for name, reason in teacher.left_out.items()],
         "mixture": record_of_mixture(model.mixture_.parts),
     }
 

@@ -6,7 +6,7 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from pseudolabel.classifier import PseudoLabelClassifier
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.labels import Labels
-from pseudolabel.data.sample import draw_sample
 from pseudolabel.errors import ParameterError
 from pseudolabel.judgement.conclusion import Conclusion, conclude
 from pseudolabel.judgement.evidence import Evidence, count_scored_rows, weigh_evidence
 from pseudolabel.judgement.findings import Finding, of_labels, of_left_out_members, of_shares
 from pseudolabel.judgement.pairs import choose_design
-from pseudolabel.learning.shares import MOST_ROWS, estimate_shares
+from pseudolabel.learning.teacher import FAILED
 from pseudolabel.plan import Plan
 from pseudolabel.results.class_record import class_sections
-from pseudolabel.results.doubt_record import doubt_sections
 from pseudolabel.results.record import Record
 from pseudolabel.results.table import in_type_of, probability_columns, side_by_side
 from pseudolabel.validation import listed, near_match
@@ -88,19 +86,21 @@ class Classification:
         """Say whether pseudo-labels helped to tell classes apart."""
         return conclude(evidence)
 
-    def findings(self, dataset: Dataset, sections: Record) -> list[Finding]:
-        """Report labels that look alike or stand alone, shares that do not fit, and learners that failed."""
+    def findings(self, dataset: Dataset, model: PseudoLabelClassifier, sections: Record) -> list[Finding]:
+        """Report labels that look alike or stand alone, class shares that differ, and learners that failed.
+
+        Shares are compared only where the model was not told any. A member that was not called is no finding: nothing
+        went wrong, and the record gives the reason.
+        """
         labels, shares = _labels(dataset), sections["shares"]
-        found = of_labels(labels.classes, labels.counts())
-        if shares is not None:
-            found += of_shares(labels.classes, labels.counts(), np.array(list(shares["estimated"].values())))
-        left_out = sections["learning"]["left_out"]
-        failed = {left["name"]: left["reason"] for left in left_out if left["reason"].startswith("failed")}
-        return found + of_left_out_members(failed)
+        findings = of_labels(labels.classes, labels.counts())
+        if shares["estimated"] is not None and shares["used"] is None:
+            findings += of_shares(labels.classes, labels.counts(), np.array(list(shares["estimated"].values())))
+        return findings + of_left_out_members(_failures(sections["learning"]["left_out"]))
 
     def sections(self, dataset: Dataset, model: PseudoLabelClassifier, evidence: Evidence | None) -> Record:
-        """Give classes, counts, confidence, learning and metrics; and what is doubtful."""
-        return class_sections(model, evidence) | doubt_sections(model, dataset.X, _estimated_shares(dataset, model))
+        """Give classes, counts, shares, confidence, learning, doubtful rows and metrics."""
+        return class_sections(model, dataset.X, evidence, place=dataset.rows.place)
 
     def labeled(
         self, dataset: Dataset, model: PseudoLabelClassifier, label_type: pa.DataType, *, probabilities: bool
@@ -163,15 +163,19 @@ def class_prior(typed: str, classes: NDArray[Any]) -> str | dict[Any, float]:
     return shares
 
 
-def _estimated_shares(dataset: Dataset, model: PseudoLabelClassifier) -> NDArray[np.float64] | None:
-    """Estimate the class shares of the unlabeled rows, unless they are known or play no part."""
-    labels = _labels(dataset)
-    unlabeled = np.flatnonzero(~labels.given)
-    if model.method != "auto" or isinstance(model.class_prior, Mapping) or len(unlabeled) == 0:
-        return None
-    rows = [np.flatnonzero(labels.given), unlabeled[draw_sample(len(unlabeled), MOST_ROWS, seed=0)]]
-    given, others = (model.features_.matrix(dataset.X.iloc[taken]) for taken in rows)
-    return estimate_shares(given, labels.codes[labels.given], others, len(labels.classes))
+def _failures(left_out: Sequence[Record]) -> dict[str, str]:
+    """Give the members that failed, with what they said.
+
+    Examples
+    --------
+    >>> _failures([{"name": "graph", "reason": "failed: no"}, {"name": "pairs", "reason": "sparse rows"}])
+    {'graph': 'no'}
+    """
+    return {
+        member["name"]: member["reason"].removeprefix(FAILED)
+        for member in left_out
+        if member["reason"].startswith(FAILED)
+    }
 
 
 def _labels(dataset: Dataset) -> Labels:

@@ -55,8 +55,8 @@ class Procedure(Protocol):
         """Say whether pseudo-labels helped."""
         ...
 
-    def findings(self, dataset: Dataset, sections: Record) -> list[Finding]:
-        """Say what was noticed about the labels and, in this task's entries of the record, about the learners."""
+    def findings(self, dataset: Dataset, model: Any, sections: Record) -> list[Finding]:
+        """Say what was noticed about the labels and the learners; `sections` as the method of this name gives them."""
         ...
 
     def sections(self, dataset: Dataset, model: Any, evidence: Any) -> Record:

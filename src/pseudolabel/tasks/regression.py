@@ -92,9 +92,9 @@ class Regression:
         """Say whether pseudo-labels helped to predict numbers."""
         return conclude_on_targets(evidence)
 
-    def findings(self, dataset: Dataset, sections: Record) -> list[Finding]:
+    def findings(self, dataset: Dataset, model: PseudoLabelRegressor, sections: Record) -> list[Finding]:
         """Report learners that failed; numbers have no spelling that could be mistaken."""
-        return of_left_out_members({left["name"]: left["reason"] for left in sections["learning"]["left_out"]})
+        return of_left_out_members(model.teacher_.left_out)
 
     def sections(self, dataset: Dataset, model: PseudoLabelRegressor, evidence: TargetEvidence | None) -> Record:
         """Give counts, target, interval width, learning and metrics."""

@@ -6,7 +6,7 @@ Gives  the names that the template classification.html uses, with their values.
 Before this: charts.py. After this: page.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from pseudolabel.results.report.charts import comparison_chart, confidence_chart
 from pseudolabel.results.report.measure import Measure
 
 MOST_CLASSES = 50
+MOST_DISAGREED = 5  # classes that are named
 _POINTS = 100  # of a whole
 
 
@@ -43,6 +44,56 @@ class ClassRow:
     recall_pseudo_labeled: float | None
 
 
+@dataclass(frozen=True)
+class Camp:
+    """Members of the committee that say the same of a row.
+
+    Attributes
+    ----------
+    label : str
+    share : float, 0 to 1
+        Of the vote, that these have together.
+    members : list of str
+    """
+
+    label: str
+    share: float
+    members: list[str]
+
+
+@dataclass(frozen=True)
+class Like:
+    """A labeled row that is like a doubtful one: where it stands, and its label."""
+
+    place: str
+    label: str
+
+
+@dataclass(frozen=True)
+class DoubtfulRow:
+    """One row of the table of doubtful labels.
+
+    Attributes
+    ----------
+    place : str
+        Where it stands in the input; without the file where that is the same for all.
+    label, runner_up : str
+    probability, runner_up_probability : float
+    camps : list of Camp
+        The one with most of the vote first.
+    nearest : list of Like
+        The nearest first.
+    """
+
+    place: str
+    label: str
+    probability: float
+    runner_up: str
+    runner_up_probability: float
+    camps: list[Camp]
+    nearest: list[Like]
+
+
 def class_page(record: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the template of classes needs beside the record."""
     metrics, classes = record["metrics"], _class_rows(record)
@@ -55,17 +106,11 @@ def class_page(record: Mapping[str, Any]) -> dict[str, Any]:
         "classes": classes[:MOST_CLASSES],
         "hidden_classes": classes[MOST_CLASSES:],
         "confidence": _confidence(record),
-        # Records of former versions do not have these.
-        "disagreement": record.get("disagreement"),
-        "doubtful": [_doubtful(row) for row in record.get("doubtful", [])],
+        # Records of former versions have none of these.
         "left_out": record["learning"].get("left_out", []),
+        "disagreement": _disagreement(record["learning"].get("disagreement")),
+        "doubtful": _doubtful_rows(record.get("doubtful", []), record["learning"]["members"]),
     }
-
-
-def _doubtful(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Count the members of the committee that are for the suggested label."""
-    said = [member["label"] for member in row["members"]]
-    return {**row, "for": said.count(row["label"]), "members": len(said)}
 
 
 def _measures(metrics: Mapping[str, Any] | None) -> list[Measure]:
@@ -123,3 +168,40 @@ def _class_rows(record: Mapping[str, Any]) -> list[ClassRow]:
     if len(rows) > MOST_CLASSES:
         rows.sort(key=lambda row: row.given + row.suggested, reverse=True)
     return rows
+
+
+def _disagreement(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Give how often the labels-only model disagrees, and the classes on which it does so most."""
+    if found is None:
+        return None
+    classes = [row for row in found["per_class"] if row["share"]]
+    classes.sort(key=lambda row: -row["share"])
+    return {"rows": found["rows"], "share": found["share"], "classes": classes[:MOST_DISAGREED]}
+
+
+def _doubtful_rows(rows: Sequence[Mapping[str, Any]], members: Sequence[Mapping[str, Any]]) -> list[DoubtfulRow]:
+    places = [place["place"] for row in rows for place in (row, *row["nearest"])]
+    files = {place.rpartition(", ")[0] for place in places}
+    start = len(files.pop()) + len(", ") if len(files) == 1 else 0
+    weights = {member["name"]: member["weight"] for member in members}
+    return [
+        DoubtfulRow(
+            place=row["place"][start:],
+            label=row["label"],
+            probability=row["probability"],
+            runner_up=row["runner_up"],
+            runner_up_probability=row["runner_up_probability"],
+            camps=_camps(row["members"], weights),
+            nearest=[Like(near["place"][start:], near["label"]) for near in row["nearest"]],
+        )
+        for row in rows
+    ]
+
+
+def _camps(members: Sequence[Mapping[str, Any]], weights: Mapping[str, float]) -> list[Camp]:
+    """Put the members that say the same together."""
+    camps: dict[str, Camp] = {}
+    for member in members:
+        camp = camps.get(member["label"], Camp(member["label"], 0.0, []))
+        camps[camp.label] = Camp(camp.label, camp.share + weights[member["name"]], [*camp.members, member["name"]])
+    return sorted(camps.values(), key=lambda camp: -camp.share)
