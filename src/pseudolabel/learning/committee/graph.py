@@ -26,6 +26,9 @@ N_STEPS = 40
 SPREAD = 0.9
 """How much of a row's score comes from its neighbors in every step; the rest is its own label."""
 
+ROWS_AT_A_TIME = 8_192
+"""Of those that are scored: the scores of ten neighbors in a hundred classes would fill memory."""
+
 NEGLIGIBLE = 1e-9
 """Keeps a division defined where rows coincide or no label arrives."""
 
@@ -52,9 +55,13 @@ class Graph:
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the probability of every class for every row: ndarray of shape (n_rows, n_classes)."""
-        distances, nearest = _neighbors(self.nodes).kneighbors(self.metric.place(block.scaled))
-        weights = np.exp(-((distances / self.reach) ** 2)) + NEGLIGIBLE
-        scores = np.einsum("rn,rnc->rc", weights, self.scores[nearest])
+        neighbors, places = _neighbors(self.nodes), self.metric.place(block.scaled)
+        scores = np.empty((len(places), self.scores.shape[1]))
+        for start in range(0, len(places), ROWS_AT_A_TIME):
+            part = slice(start, start + ROWS_AT_A_TIME)
+            distances, nearest = neighbors.kneighbors(places[part])
+            weights = np.exp(-((distances / self.reach) ** 2)) + NEGLIGIBLE
+            scores[part] = np.einsum("rn,rnc->rc", weights, self.scores[nearest])
         return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
 
