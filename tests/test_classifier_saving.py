@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree._tree import Tree
 from strategies import KINDS, as_kind, flowers, hidden_rows
 
-from pseudolabel import InputError, PseudoLabelClassifier, load
+from pseudolabel import Curriculum, InputError, PseudoLabelClassifier, Soft, Threshold, Top, load
 
 X, CODES = flowers(60)
 HIDDEN = hidden_rows(60)
@@ -125,6 +125,15 @@ def test_a_teacher_that_votes_keeps_the_places_of_rows_and_no_label(tmp_path):
     kept = {name.rsplit(".", 1)[-1] for name, length in lengths_in(loaded) if length == 60}
     rounds_of_boosting, steps_of_a_scale = {"_predictors"}, {"quantiles_", "references_"}
     assert kept - rounds_of_boosting == {"nodes", "scores"} | steps_of_a_scale
+
+
+@pytest.mark.parametrize("policy", [Soft(), Threshold(0.9), Top(5), Curriculum(0.5)], ids=str)
+def test_a_model_with_a_policy_of_ours_can_be_loaded(policy, tmp_path):
+    model = PseudoLabelClassifier(LogisticRegression(), selection=policy, random_state=0).fit(X, Y)
+
+    loaded = load(saved(model, tmp_path))
+
+    assert repr(loaded.selection) == repr(policy)
 
 
 def test_a_teacher_without_a_vote_stays_out_of_the_file(tmp_path):

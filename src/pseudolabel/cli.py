@@ -88,7 +88,7 @@ def fit(
     method
         How pseudo-labels are made; auto is the one measured best.
     committee
-        How many learners teach; full costs about twice as much. By default full for classes, lean for numbers.
+        How many learners teach; full takes up to twice as long. By default full for classes, lean for numbers.
     mixture
         How boldly the final model leans on pseudo-labels; safe when an estimator is named, else balanced.
     class_prior

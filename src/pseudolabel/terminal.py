@@ -172,7 +172,7 @@ def compare(accuracies: Any) -> None:
         "Means over ten seeds on rows kept untouched; gain in points against the labels only, and in how many seeds "
         "each was better, equal or worse.\nThe accuracy the tutorial prints is that of a model asked about the labels "
         "it made up itself and was then fitted on: it would be as high if they were wrong.\nThe ceiling is the forest "
-        "alone. pseudolabel asks a committee of different learners, and much of its gain is owed to that.\n"
+        "alone. pseudolabel asks a committee of different learners, and here its gain is owed to that.\n"
     )
 
 
