@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
 
+from pseudolabel.learning.regression.roster import call_roster
 from pseudolabel.learning.regression.scaling import Squash, learn_scaling
 
 CELLS = st.floats(-1e9, 1e9) | st.sampled_from([np.nan, np.inf, -np.inf])
@@ -57,3 +58,13 @@ def test_a_wide_sparse_matrix_is_condensed(n_columns, n_kept):
 
     assert scaled.shape == (40, n_kept)
     assert np.isfinite(scaled).all()
+
+
+def test_members_that_are_fitted_side_by_side_share_no_step():
+    roster = call_roster(
+        None, np.random.default_rng(0).normal(size=(40, 3)), full=True, seed=0, reseed=True, n_jobs=None
+    )
+
+    steps = [step for member in roster.members for _, step in getattr(member.estimator, "steps", [])]
+
+    assert len(steps) == len({id(step) for step in steps})

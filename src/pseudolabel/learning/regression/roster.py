@@ -24,7 +24,7 @@ from pseudolabel.learning.regression.kernels import choosy_process_member, gauss
 from pseudolabel.learning.regression.linear import NAME as LINEAR
 from pseudolabel.learning.regression.linear import linear_member
 from pseudolabel.learning.regression.member import Member
-from pseudolabel.learning.regression.scaling import learn_scaling
+from pseudolabel.learning.regression.scaling import learn_scaling, own
 
 NAMES = (FOREST, BOOSTING, LINEAR)
 """Estimators that can be asked for by name; the first is the default."""
@@ -79,11 +79,11 @@ def _ours(matrix: Any, *, full: bool, seed: int) -> dict[str, Member]:
     members = [
         forest_member(seed),
         random_trees_member(seed),
-        linear_member(scaling),
-        gaussian_process_member(scaling),
+        linear_member(own(scaling)),
+        gaussian_process_member(own(scaling)),
     ]
     if full:
-        members.append(choosy_process_member(scaling))
+        members.append(choosy_process_member(own(scaling)))
     if full and not sp.issparse(matrix):  # boosting takes dense rows only
         members.append(boosting_member(seed))
     return {member.name: member for member in members}

@@ -88,3 +88,12 @@ def learn_scaling(matrix: Any, *, seed: int) -> FrozenEstimator:
         return FrozenEstimator(Squash().fit(matrix))
     condense = TruncatedSVD(min(MOST_COMPONENTS, matrix.shape[0]), random_state=seed)
     return FrozenEstimator(make_pipeline(condense, Squash()).fit(matrix))
+
+
+def own(scaling: FrozenEstimator) -> FrozenEstimator:
+    """Give the same scaling in a wrapper of its own.
+
+    scikit-learn leaves notes on the steps of a pipeline while it is fitted, and members are fitted side by side: two
+    pipelines around one wrapper would now and then take each other's notes away.
+    """
+    return FrozenEstimator(scaling.estimator)
