@@ -68,3 +68,10 @@ def test_members_that_are_fitted_side_by_side_share_no_step():
     steps = [step for member in roster.members for _, step in getattr(member.estimator, "steps", [])]
 
     assert len(steps) == len({id(step) for step in steps})
+
+
+@pytest.mark.parametrize("least", [np.finfo(float).tiny, 1e-200, 1e-12])
+def test_a_middle_half_that_is_hardly_wider_than_nothing_divides_nothing(least):
+    column = np.array([0.0, -1.0, *[least] * 6])[:, np.newaxis]
+
+    assert np.isfinite(Squash().fit_transform(column)).all()

@@ -26,6 +26,9 @@ FARTHEST = 3.0
 
 INTERQUARTILE_RANGE_OF_NORMAL = 1.349
 
+LEAST_SPREAD = 1e-9
+"""As a part of the farthest distance from the median: a middle half that is narrower counts as one value."""
+
 MOST_COMPONENTS = 50
 """Columns that a wider sparse matrix, as of word counts, is condensed to."""
 
@@ -53,7 +56,9 @@ class Squash(TransformerMixin, BaseEstimator):
         filled = np.where(np.isnan(X).all(axis=0), 0.0, X)
         low, self.median_, high = np.nanquantile(filled, [0.25, 0.5, 0.75], axis=0)
         middle, whole = (high - low) / INTERQUARTILE_RANGE_OF_NORMAL, np.nanstd(filled, axis=0)
-        self.spread_ = np.where(middle > 0, middle, np.where(whole > 0, whole, 1.0))
+        farthest = np.nanmax(np.abs(filled - self.median_), axis=0)
+        spread = np.where(middle > LEAST_SPREAD * farthest, middle, whole)
+        self.spread_ = np.where(spread > np.finfo(np.float64).tiny / LEAST_SPREAD, spread, 1.0)
         drawn_in = self._drawn_in(X)
         deviation = drawn_in.std(axis=0)
         self.mean_, self.deviation_ = drawn_in.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
