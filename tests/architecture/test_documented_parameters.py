@@ -39,8 +39,8 @@ def names_about(estimator, heading):
 
 def attributes_of(estimator):
     """The attributes that the docstring promises."""
-    text = estimator.__doc__.partition("Attributes\n")[2].partition("See Also\n")[0]
-    return set(re.findall(r"^    (\w+_)\b", text, re.M))
+    text = inspect.getdoc(estimator).partition("Attributes\n")[2].partition("See Also\n")[0]
+    return set(re.findall(r"^(\w+_)\b", text, re.M))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
