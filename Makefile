@@ -4,6 +4,7 @@ PYTHON ?= python3
 WORKERS ?= logical
 
 BIN := .venv/bin
+BROWSERS := chromium chromium-browser google-chrome
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
            --constraint constraints.txt --build-constraint constraints.txt
 
@@ -11,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 export OMP_WAIT_POLICY := passive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format constraints clean
+.PHONY: help demo test lint format browser constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -33,6 +34,12 @@ lint: .venv/.dev ## Check style, spelling, types and architecture
 format: .venv/.dev ## Lay the code out and repair what can be repaired without thinking
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+browser: .venv/.dev ## Install Chromium for the tests of the report, unless there is one
+	@for name in $(BROWSERS); do command -v $$name && exit 0; done; \
+	{ test "$$(id -u)" = 0 && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core; } \
+	|| $(BIN)/playwright install chromium
 
 constraints: .venv/.created ## Pin the newest versions of everything anew, in constraints.txt
 	rm -rf .venv/pins

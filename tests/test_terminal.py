@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from records import comparison_of, letters_record, numbers_record, small_record, unproven_record, vetoed_record
 
 from pseudolabel import terminal
 from pseudolabel.demo import Accuracies
@@ -12,7 +13,13 @@ MEASURES = {"accuracy": 0.8, "balanced_accuracy": 0.75, "brier": 0.3}
 
 def record(classes: list[str], *, metrics: bool = True, none: int = 0) -> dict:
     """Give as much of a record as the summary is drawn from."""
-    compared = {"scored_rows": 1200, "labels_only": MEASURES, "pseudo_labeled": MEASURES | {"accuracy": 0.9}}
+    compared = {
+        "scored_rows": 1200,
+        "labels_only": MEASURES,
+        "without_unlabeled": MEASURES | {"accuracy": 0.85},
+        "pseudo_labeled": MEASURES | {"accuracy": 0.9},
+    }
+    comparison = comparison_of("cannot_tell", "undecided", sentence="Nobody can [tell].", advice="")
     return {
         "task": {"name": "classification", "reason": "'kind' holds text."},
         "classes": classes,
@@ -25,7 +32,7 @@ def record(classes: list[str], *, metrics: bool = True, none: int = 0) -> dict:
             "suggested_per_class": dict.fromkeys(classes, 7),
         },
         "metrics": compared if metrics else None,
-        "conclusion": {"sentence": "Nobody can [tell]."},
+        "verdict": comparison | {"unlabeled": comparison, "vetoed": False, "alarms": []},
         "table": {"file": "labeled.parquet"},
     }
 
@@ -37,9 +44,11 @@ def test_the_summary_is_a_result(capsys):
     assert err == ""
     assert out.startswith("12,345 rows: 1,200 with a label, 11,145 given a pseudo-label.\n")
     assert re.search(r"^B +1,000 +7$", out, re.MULTILINE)
-    assert re.search(r"^on 1,200 labeled rows neither model saw +labels only +with pseudo-labels$", out, re.MULTILINE)
-    assert re.search(r"^accuracy +80\.0% +90\.0%$", out, re.MULTILINE)
-    assert "\nNobody can [tell].\n" in out
+    assert re.search(
+        r"^on 1,200 unseen labeled rows +labels only +no unlabeled rows +pseudo-labels$", out, re.MULTILINE
+    )
+    assert re.search(r"^accuracy +80\.0% +85\.0% +90\.0%$", out, re.MULTILINE)
+    assert "\n≈ Cannot tell: Nobody can [tell].\n" in out
     assert out.endswith("In my run: labeled.parquet (the labels), report.html (open this), model.skops.\n")
 
 
@@ -53,6 +62,60 @@ def test_without_a_comparison_no_accuracy_is_shown(capsys):
     terminal.summarise(record(["B", "M"], metrics=False), "run")
 
     assert "accuracy" not in capsys.readouterr().out
+
+
+def test_the_verdict_is_a_word_first_then_why_and_what_to_do(capsys):
+    terminal.summarise(small_record(), "run")
+
+    out, verdict = capsys.readouterr().out, small_record()["verdict"]
+    assert f"\n\n▲ Helps: {verdict['sentence']}\n{verdict['advice']}\n" in out
+    second = f"\nWhat the unlabeled rows themselves add: ≈ Cannot tell: {verdict['unlabeled']['sentence']}\n"
+    assert out.index("▲ Helps") < out.index(second) < out.index(small_record()["acceptance"]["sentence"])
+
+
+def test_a_veto_and_classes_that_lose_are_said_aloud(capsys):
+    terminal.summarise(vetoed_record(), "run")
+
+    out = capsys.readouterr().out
+    assert "\n▼ Harms: Pseudo-labels harm here" in out
+    assert "\nVeto: the model of labels only was kept, and no pseudo-label is in it.\n" in out
+    assert "\nwarning: class 'M' loses: its recall falls by about 12 points (59 rows)\n" in out
+
+
+def test_shift_and_rows_unlike_all_others_are_shown_where_they_were_found(capsys):
+    for make_record, found in ((letters_record, True), (small_record, False), (unproven_record, False)):
+        terminal.summarise(make_record(), "run")
+
+        out = capsys.readouterr().out
+        assert ("\nwarning: labeled and unlabeled rows differ: a forest tells" in out) == found
+        assert ("\nwarning: some unlabeled rows are like no labeled row: " in out) == found
+
+
+def test_without_a_comparison_nothing_is_said_of_what_unlabeled_rows_add(capsys):
+    terminal.summarise(unproven_record(), "run")
+
+    out = capsys.readouterr().out
+    assert "\n≈ Cannot tell: Nobody can tell from 11 labeled rows" in out
+    assert "themselves add" not in out
+    assert "Cannot promise 95 %" in out
+
+
+def test_a_run_on_numbers_shows_three_errors_and_promises_nothing(capsys):
+    terminal.summarise(numbers_record(), "run")
+
+    out = capsys.readouterr().out
+    assert re.search(r"^typical error \(RMSE\) +50 +48\.8 +49$", out, re.MULTILINE)
+    assert re.search(r"^within the 90% interval +88\.3%$", out, re.MULTILINE)
+    assert "promise" not in out
+
+
+@pytest.mark.parametrize("make_record", [small_record, letters_record, numbers_record])
+def test_the_tables_fit_a_terminal_of_eighty_columns(capsys, make_record):
+    terminal.summarise(make_record(), "run")
+
+    table = capsys.readouterr().out.partition("\n\n")[0].splitlines()[2:]
+    assert max(map(len, table)) <= 80
+    assert not any(line.strip() == "saw" for line in table)
 
 
 @pytest.mark.parametrize(("n_classes", "hidden"), [(20, None), (21, "… and 1 more"), (500, "… and 480 more")])

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,16 +23,33 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from pseudolabel.data.block import Block
+from pseudolabel.comparison import case_of_labels, compare_by_splits, read_dependence
+from pseudolabel.data.block import Block, take_rows
 from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.labels import Labels, labeled_rows, read_labels
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
-from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
+from pseudolabel.face import (
+    check_estimator,
+    html_of,
+    is_ours,
+    read_given,
+    routing_of,
+    save_without,
+    shift_between,
+    with_input_tags,
+)
+from pseudolabel.judgement.acceptance import Acceptance, Candidates, accept, accept_nothing
+from pseudolabel.judgement.evidence import LABELS_ONLY, Evidence
+from pseudolabel.judgement.levels import CONFIDENCE, PRECISION, HeldOut
+from pseudolabel.judgement.splits import EFFORTS, Effort
+from pseudolabel.judgement.verdict import Verdict, judge
 from pseudolabel.learning.explanation import Explanation, explain_rows
 from pseudolabel.learning.mixture import KINDS as MIXTURES
+from pseudolabel.learning.mixture import Mixture, Part
+from pseudolabel.learning.model import Voter
 from pseudolabel.learning.neighbors import keep_labeled_rows
-from pseudolabel.learning.prior import prior_factors, wants_estimate
+from pseudolabel.learning.prior import prior_factors, wants_estimate, with_prior
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
 from pseudolabel.learning.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.rounds import (
@@ -54,7 +71,17 @@ from pseudolabel.validation import check_choice, check_count, check_fraction
 METHODS = ("auto", "one-shot", "self-training", "curriculum")
 CRITERIA = ("threshold", "k_best")
 
-_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "label_distributions_", "_likeness", "_labeled")
+_OF_TRAINING_ROWS = (
+    "transduction_",
+    "labeled_iter_",
+    "label_distributions_",
+    "_likeness",
+    "_labeled",
+    "_accepted",
+    "evidence_",
+    "shift_",
+    "acceptance_",
+)
 """Fitted attributes with an entry for each training row: they stay out of a saved model."""
 
 
@@ -111,6 +138,9 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         For "self-training" by k_best: how many rows a round takes, 1 or more.
     max_iter : int or None, default=10
         For "self-training": most rounds; None goes on until nothing changes.
+    evidence : {"standard", "thorough"} or None, default=None
+        Whether `fit` compares the model with and without pseudo-labels on labeled rows held out in turn, which takes
+        20 to 40 times as long. After the verdict `harms` the model fitted on the labels alone predicts.
     random_state : int, RandomState or None, default=None
         Seed of every source of chance, also of an estimator that sets none itself.
     n_jobs : int or None, default=None
@@ -129,7 +159,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     label_distributions_ : ndarray of shape (n_rows, n_classes)
         The probabilities behind the pseudo-labels; 1 for a given label.
     pseudo_labels_ : frame with columns pseudo_label, confidence and source
-        Of the kind `X` is; pandas for arrays. `source` is "given", "suggested" or "none".
+        Of the kind `X` is; pandas for arrays. `source` is "given", "accepted", "suggested" or "none".
     n_iter_ : int
         Rounds of pseudo-labeling.
     termination_condition_ : {"max_iter", "no_change", "all_labeled"}
@@ -139,6 +169,14 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Who shares the vote in `predict`.
     teacher_ : Teacher or None
         The committee; None for methods that have none, and in a loaded model if it has no vote.
+    evidence_ : Evidence or None
+        What the models said of held-out rows; None with too few labels. Only with `evidence`, as what follows.
+    verdict_ : Verdict
+        Whether pseudo-labels help here, and whether the unlabeled rows do.
+    shift_ : Shift
+        Whether labeled and unlabeled rows are from one population; if not, nothing is promised.
+    acceptance_ : Acceptance
+        Which pseudo-labels can be published, and what is promised of them.
     features_ : Features
         How columns became numbers for our own learners, and which were left out.
     scaling_ : Scaling or None
@@ -182,6 +220,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         criterion: str = "threshold",
         k_best: int = 10,
         max_iter: int | None = 10,
+        evidence: Effort | None = None,
         random_state: Any = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -197,6 +236,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.criterion = criterion
         self.k_best = k_best
         self.max_iter = max_iter
+        self.evidence = evidence
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -207,6 +247,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: Any = None,
+        groups: ArrayLike | None = None,
+        time: ArrayLike | None = None,
         **fit_params: Any,
     ) -> Self:
         """Learn from labeled and unlabeled rows.
@@ -220,6 +262,10 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
         X_unlabeled : like X, or None, default=None
             More rows, all unlabeled.
+        groups : array-like of shape (n_samples,) or None, default=None
+            For the evidence: rows with the same value belong together, and are held out together.
+        time : array-like of shape (n_samples,) or None, default=None
+            For the evidence: when rows came about, as numbers or dates. Later rows are then held out, never earlier.
         **fit_params
             For the `fit` of the estimator; those with an entry a row are sliced along with the rows.
 
@@ -245,6 +291,13 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         learned = self._learn(labels, block)
         self._keep(learned, labels, block)
+        if self.evidence is not None:
+            case = case_of_labels(self, block, labels, read_dependence(groups, time, len(labels.codes)))
+            evidence = cast(Evidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
+            self.heed(evidence, judge(evidence), block.given)
+            given, design = labels.given, "groups" if groups is not None else "time" if time is not None else "rows"
+            self.shift_ = shift_between(self.features_, block, given, design=design)
+            self.accept(shifted=self.shift_.voids_promise)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -265,6 +318,101 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.labels_only_.probabilities(self._block(X))
+
+    def predict_by_each(self, X: Any) -> NDArray[np.float64]:
+        """Give what each of the compared models says: probabilities of shape (3, n_samples, n_classes).
+
+        In this order: the estimator on the labels alone; the same procedure without the unlabeled rows; this model.
+        """
+        check_is_fitted(self)
+        block = self._block(X)
+        without = self.mixture_.without_unlabeled(self.labels_only_)
+        if wants_estimate(self.class_prior):
+            without = replace(without, factors=None)  # from labeled rows alone there is nothing to estimate
+        voters: Sequence[Voter] = (self.labels_only_, without, self.mixture_)
+        return np.stack([voter.probabilities(block) for voter in voters])
+
+    def suggest_proba(self, X: Any) -> NDArray[np.float64]:
+        """Give the probabilities that the pseudo-label of every row would have: shape (n_samples, n_classes).
+
+        The teacher's, where there is one: it labels, and the mixture, in which it shares, predicts.
+        """
+        check_is_fitted(self)
+        block = self._block(X, for_teacher=self.teacher_ is not None)
+        if self.teacher_ is None or self._is_vetoed():
+            return self.mixture_.probabilities(block)
+        probabilities, factors = self.teacher_.probabilities(block), self.mixture_.factors
+        return probabilities if factors is None else with_prior(probabilities, factors)
+
+    def heed(self, evidence: Evidence | None, verdict: Verdict, X: Any) -> Self:
+        """Take a verdict to heart: after `harms`, predict and label with the model fitted on the labels alone.
+
+        `fit` does so itself where `evidence` is set.
+
+        Parameters
+        ----------
+        evidence : Evidence or None
+        verdict : Verdict
+            What was judged by it.
+        X : like the X of `fit`
+            All rows of `fit`; those of an `X_unlabeled` last.
+
+        Returns
+        -------
+        self : PseudoLabelClassifier
+        """
+        check_is_fitted(self, "labeled_iter_")
+        self.evidence_, self.verdict_ = evidence, verdict
+        if verdict.code != "harms":
+            return self
+        self.verdict_ = verdict.with_veto()
+        warnings.warn(f"{self.verdict_}", PseudolabelWarning, stacklevel=2)
+        self._veto(X)
+        return self
+
+    def accept(
+        self,
+        *,
+        precision: float = PRECISION,
+        confidence: float = CONFIDENCE,
+        per_class: bool = False,
+        shifted: bool = False,
+    ) -> Acceptance:
+        """Accept the pseudo-labels that can be published with a promised precision.
+
+        Needs evidence: labeled rows that were held out tell how often such labels are right. `fit` does so itself
+        where `evidence` is set. Of rows in groups one a group counts, for the others add nothing independent.
+
+        Parameters
+        ----------
+        precision : float, default=0.95
+            The share of the accepted labels that shall be right; above 0 and below 1.
+        confidence : float, default=0.9
+            How sure to be of that; above 0 and below 1.
+        per_class : bool, default=False
+            Promise it of every class by itself.
+        shifted : bool, default=False
+            The unlabeled rows differ from the labeled ones: then nothing can be promised.
+
+        Returns
+        -------
+        acceptance : Acceptance
+            Also kept as `acceptance_`; `source` in `pseudo_labels_` is "accepted" for the rows in it.
+        """
+        check_is_fitted(self, "verdict_")
+        unlabeled, n_classes = self.labeled_iter_ != 0, len(self.classes_)
+        asked: dict[str, Any] = {"precision": precision, "confidence": confidence, "per_class": per_class}
+        if self.verdict_.reason == "not_asked":
+            self.acceptance_ = accept_nothing(int(unlabeled.sum()), n_classes=n_classes, **asked)
+        else:
+            n_labeled = int((~unlabeled).sum()) if self.evidence_ is None else self.evidence_.n_rows
+            held_out, candidates = self._candidates(unlabeled)
+            self.acceptance_ = accept(
+                held_out, candidates, n_labeled=n_labeled, n_classes=n_classes, shifted=shifted, **asked
+            )
+        self._accepted = np.zeros(len(unlabeled), dtype=bool)
+        self._accepted[unlabeled] = self.acceptance_.accepted
+        return self.acceptance_
 
     @available_if(_base_has("predict_proba"))
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -330,7 +478,9 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         columns = {
             "pseudo_label": labels,
             "confidence": self.label_distributions_.max(axis=1),
-            "source": np.select([self.labeled_iter_ == 0, labeled], ["given", "suggested"], "none").tolist(),
+            "source": np.select(
+                [self.labeled_iter_ == 0, self._accepted, labeled], ["given", "accepted", "suggested"], "none"
+            ).tolist(),
         }
         return self._likeness.frame(columns)
 
@@ -347,6 +497,9 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which metadata goes where, for scikit-learn's routing."""
         return routing_of(self)
+
+    def _html_repr(self) -> str:
+        return html_of(self, super()._html_repr())
 
     def __sklearn_tags__(self) -> Tags:
         return with_input_tags(self, super().__sklearn_tags__())
@@ -366,6 +519,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_count(self, "k_best", self.k_best)
         if self.max_iter is not None:
             check_count(self, "max_iter", self.max_iter, at_least=0)
+        if self.evidence is not None:
+            check_choice(self, "evidence", self.evidence, EFFORTS)
         check_estimator(self, "classifier", ESTIMATORS)
         if not hasattr(self.teacher, "fit"):
             check_choice(self, "teacher", self.teacher, ("committee", "own"))
@@ -411,7 +566,13 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         roster = call_roster(
             self.estimator,
             self.teacher,
-            Circumstances(int(counts.sum()), len(counts), int(counts.min()), sp.issparse(block.matrix)),
+            Circumstances(
+                int(counts.sum()),
+                len(counts),
+                int(counts.min()),
+                sparse=sp.issparse(block.matrix),
+                n_unlabeled=len(labels.codes) - int(counts.sum()),
+            ),
             committee=self.committee,
             seed=seed,
             reseed=self.random_state is not None,
@@ -456,11 +617,40 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator_ = learned.student.estimator
         self.transduction_ = labels.filled(codes)
         self.labeled_iter_ = rounds
+        self._accepted = np.zeros(len(rounds), dtype=bool)
         self.label_distributions_ = distributions
         self.n_iter_ = learned.n_rounds
         self.termination_condition_ = learned.stop_reason
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
         self._labeled = keep_labeled_rows(block, labels.codes)
+
+    def _candidates(self, unlabeled: NDArray[np.bool_]) -> tuple[HeldOut, Candidates]:
+        """Give what models that had not seen them say of the held-out rows, and what they say of the unlabeled ones."""
+        evidence, n_classes = self.evidence_, len(self.classes_)
+        published = np.where(
+            self.labeled_iter_[unlabeled] > 0, self.label_distributions_[unlabeled].argmax(axis=1), -1
+        ).astype(np.int64)
+        if evidence is None or evidence.unlabeled is None:
+            none, of_unlabeled = np.empty((0, n_classes)), np.zeros((len(published), n_classes))
+            right = np.empty(0, dtype=bool)
+            return _held_out(none, right), Candidates(*_said(of_unlabeled), published)
+        of_held_out, of_unlabeled = evidence.suggested, evidence.unlabeled
+        if self._is_vetoed():
+            of_held_out, of_unlabeled = evidence.probabilities[LABELS_ONLY, 0], self.label_distributions_[unlabeled]
+        _, one_of_each = np.unique(evidence.rows.unit, return_index=True)
+        right = of_held_out.argmax(axis=1) == evidence.truth
+        return _held_out(of_held_out[one_of_each], right[one_of_each]), Candidates(*_said(of_unlabeled), published)
+
+    def _veto(self, X: Any) -> None:
+        """Go on with the model fitted on the labels alone, and with its labels."""
+        self.mixture_ = Mixture((Part("labels only", 1.0, self.labels_only_),), self.classes_)
+        self.estimator_ = self.labels_only_.estimator
+        unlabeled = np.flatnonzero(self.labeled_iter_ != 0)
+        if len(unlabeled):
+            probabilities = self.predict_proba_labels_only(take_rows(X, unlabeled))
+            self.label_distributions_[unlabeled] = probabilities
+            self.transduction_[unlabeled] = self.classes_[probabilities.argmax(axis=1)]
+            self.labeled_iter_[unlabeled] = 1
 
     def _block(self, X: Any, *, for_teacher: bool = False) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)
@@ -468,8 +658,20 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         scaling = self.scaling_ if for_teacher or self._teacher_votes() else None
         return Block(rows, matrix, None if scaling is None else scaling.apply(matrix))
 
+    def _is_vetoed(self) -> bool:
+        return hasattr(self, "verdict_") and self.verdict_.vetoed
+
     def _teacher_votes(self) -> bool:
         return any(part.name == "teacher" for part in self.mixture_.parts)
+
+
+def _said(probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give confidence and class of every row."""
+    return probabilities.max(axis=1, initial=0.0), probabilities.argmax(axis=1)
+
+
+def _held_out(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> HeldOut:
+    return HeldOut(*_said(probabilities), right)
 
 
 def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:

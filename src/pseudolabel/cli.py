@@ -1,8 +1,8 @@
-"""Command line: `pseudolabel fit`, `predict` and `demo`.
+"""Command line: `pseudolabel fit`, `predict`, `audit` and `demo`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
-       4 out of memory or disk, 130 interrupted.
+       4 out of memory or disk, 5 pseudo-labels harm and that was to fail, 130 interrupted.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 
@@ -20,7 +20,7 @@ from typing import Annotated, Literal, NoReturn
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from pseudolabel import __version__
-from pseudolabel.errors import PseudolabelError
+from pseudolabel.errors import HarmError, InputError, PseudolabelError
 
 INTERRUPTED = 130
 OUT_OF_RESOURCES = 4
@@ -33,7 +33,8 @@ app = App(
     suppress_keyboard_interrupt=False,  # we say what an interrupt left behind
 )
 
-_display = Group("Display", sort_key=1)
+_display = Group("Display", sort_key=2)
+_evidence = Parameter(group=Group("Evidence", sort_key=1))
 _Many = Parameter(consume_multiple=True, negative="")
 _Marker = Parameter(allow_leading_hyphen=True, negative="")
 _Flag = Parameter(negative="")
@@ -55,6 +56,15 @@ def fit(
     committee: Literal["lean", "full"] | None = None,
     mixture: Literal["safe", "balanced", "bold"] | None = None,
     class_prior: str | None = None,
+    evidence: Annotated[Literal["standard", "thorough", "none"], _evidence] = "standard",
+    groups: Annotated[str | None, _evidence] = None,
+    time: Annotated[str | None, _evidence] = None,
+    test: Annotated[Path | None, _evidence] = None,
+    precision: Annotated[float, _evidence] = 0.95,
+    confidence: Annotated[float, _evidence] = 0.9,
+    per_class: Annotated[bool, _evidence, _Flag] = False,
+    single_look: Annotated[bool, _evidence, _Flag] = False,
+    fail_if_harms: Annotated[bool, _evidence, _Flag] = False,
     table: Path | None = None,
     columns: Literal["all", "id", "none"] = "all",
     probabilities: Annotated[bool, _Flag] = False,
@@ -93,6 +103,24 @@ def fit(
         How boldly the final model leans on pseudo-labels; safe when an estimator is named, else balanced.
     class_prior
         The share of each class among the unlabeled rows, as name=share,name=share; or estimate.
+    evidence
+        Compare the models on labeled rows held out in turn: 20 to 40 times the work, twice that, or not at all.
+    groups
+        A column that says which rows belong together, such as a patient: they are held out together.
+    time
+        A column of numbers or dates: later labels are held out, never earlier ones.
+    test
+        A table with labels that were kept for the comparison: the stronger evidence, and quicker.
+    precision
+        The share of the accepted pseudo-labels that shall be right.
+    confidence
+        How sure to be of that, from 0 to 1.
+    per_class
+        Promise the precision of every class by itself; takes many more labels.
+    single_look
+        These labels will not be looked at again when there are more: the verdict may then be bolder.
+    fail_if_harms
+        Exit with 5 if pseudo-labels harm here.
     table
         Write the labeled table here too: .csv, .csv.gz, .tsv or .parquet.
     columns
@@ -129,6 +157,14 @@ def fit(
         committee=committee,
         mixture=mixture,
         class_prior=class_prior,
+        evidence=evidence,
+        groups=groups,
+        time=time,
+        test=test,
+        precision=precision,
+        confidence=confidence,
+        per_class=per_class,
+        single_look=single_look,
         seed=seed,
         markers=tuple(unlabeled_marker or ()),
         columns=columns,
@@ -144,6 +180,8 @@ def fit(
         sys.stdout.write(plain_json(outcome.record))
     else:
         terminal.summarise(outcome.record, str(out))
+    if fail_if_harms and outcome.record["verdict"]["code"] == "harms":
+        raise HarmError("Pseudo-labels harm here, and --fail-if-harms was given. The run folder is complete.")
 
 
 @app.command
@@ -186,6 +224,65 @@ def predict(
     if predicted.ignored and not quiet:
         terminal.remark(f"columns the model does not use: {', '.join(map(repr, predicted.ignored))}")
     terminal.say(f"{predicted.n_rows:,} rows labeled in {out}")
+
+
+@app.command
+def audit(
+    run: Path,
+    *,
+    answers: Path | None = None,
+    out: Annotated[Path | None, Parameter(alias="-o")] = None,
+    rows: int | None = None,
+    source: Literal["accepted", "suggested", "both"] | None = None,
+    precision: float | None = None,
+    confidence: float | None = None,
+    seed: int | None = None,
+    show_labels: Annotated[bool, _Flag] = False,
+    encoding: str = "utf-8",
+    overwrite: Annotated[bool, _Flag] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Have a random sample of a run's labels checked by a person, and say what that proves.
+
+    Without --answers a sheet of rows to check is written; with it the filled sheet is read.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made.
+    answers
+        The sheet with answers, all or some. They are added to those given before.
+    out
+        The sheet to write; by default audit.csv in the run folder.
+    rows
+        How many rows to draw in all; by default as many as certify with one error.
+    source
+        Which labels: the accepted ones unless you say otherwise, the suggested ones, or both.
+    precision
+        The share of labels that shall be right; by default what the run promised, or 0.95.
+    confidence
+        How sure to be of that; by default what the run promised, or 0.9.
+    seed
+        Same seed, same rows.
+    show_labels
+        Show the pseudo-labels on the sheet. People tend to agree with what they see.
+    encoding
+        How the sheet with answers is encoded.
+    overwrite
+        Begin a new audit, and forget the former one and its answers.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.audit import Wish, draw_rows, take_answers
+
+    wish = Wish(rows, source, precision, confidence, seed)
+    if answers is None:
+        terminal.show_draw(draw_rows(run, out, wish, show_labels=show_labels, overwrite=overwrite), str(run))
+        return
+    if wish != Wish() or out or show_labels or overwrite:
+        raise InputError("--answers reads a sheet, and takes no option but --encoding: all else was fixed by the draw.")
+    terminal.show_audit(take_answers(run, answers, encoding=encoding), str(run))
 
 
 @app.command

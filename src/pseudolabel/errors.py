@@ -3,7 +3,8 @@
 PseudolabelError                  exit 1
 ├── InputError (ValueError)       exit 2   a file or table that cannot be used as it is
 │   └── ParameterError            exit 2   a parameter or option outside what is allowed
-└── ResourceError (OSError)       exit 4   the disk is full, or the system refused a write
+├── ResourceError (OSError)       exit 4   the disk is full, or the system refused a write
+└── HarmError                     exit 5   the verdict is `harms`, and that was to be a failure
 
 Every message says in one sentence what is wrong (whose parameter, which file, line or column) and in
 another what to do. The command line shows the message alone; `--debug` adds the traceback.
@@ -36,6 +37,12 @@ class ResourceError(PseudolabelError, OSError):
     """The disk is full, or the system refused a write."""
 
     exit_code = 4
+
+
+class HarmError(PseudolabelError):
+    """The verdict is `harms`, and the user asked for that to be a failure."""
+
+    exit_code = 5
 
 
 class PseudolabelWarning(UserWarning):

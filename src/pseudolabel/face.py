@@ -21,11 +21,13 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
 
+from pseudolabel.badge import verdict_html
 from pseudolabel.data.block import Block
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_rows, split_by_row, stack_unlabeled
 from pseudolabel.data.likeness import Likeness, likeness_of
 from pseudolabel.errors import ParameterError
+from pseudolabel.judgement.shift import Shift, look_for_shift
 from pseudolabel.model_file import save_model
 from pseudolabel.validation import check_choice
 
@@ -134,6 +136,35 @@ def with_input_tags(owner: Any, tags: Tags) -> Tags:
     else:
         tags.input_tags = get_tags(owner.estimator).input_tags
     return tags
+
+
+def html_of(owner: Any, diagram: str) -> str:
+    """Give scikit-learn's diagram of a model for a notebook, and below it the verdict if there is one."""
+    verdict = getattr(owner, "verdict_", None)
+    if verdict is None:
+        return diagram
+    classes = [str(name) for name in getattr(owner, "classes_", [])]
+    return f"<div>{diagram}{verdict_html(verdict.record(classes))}</div>"
+
+
+def shift_between(features: Features, block: Block, given: NDArray[np.bool_], *, design: Any) -> Shift:
+    """Look for a difference between the labeled and the unlabeled rows of a block.
+
+    Parameters
+    ----------
+    features : Features
+        How columns became numbers; learnt here where no learner of ours needed any.
+    block : Block of n_rows rows
+    given : ndarray of shape (n_rows,), bool
+        Which rows are labeled.
+    design : {"rows", "groups", "time"}
+        What labels were given to.
+    """
+    matrix = block.matrix
+    if matrix is None:
+        features, matrix = learn_features(block.given)
+    labeled, unlabeled = matrix[np.flatnonzero(given)], matrix[np.flatnonzero(~given)]
+    return look_for_shift(labeled, unlabeled, features.origins(matrix.shape[1]), seed=0, design=design)
 
 
 def save_without(owner: Any, path: str | Path, left_out: Mapping[str, Any]) -> None:

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pseudolabel.data.task import Asked
+from pseudolabel.judgement.levels import CONFIDENCE, PRECISION
 
 Columns = Literal["all", "id", "none"]
+
+
+_AFTER_EVIDENCE = ("single_look", "precision", "confidence", "per_class", "columns", "probabilities")
+"""Settings of what is concluded and written."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,20 @@ class Plan:
         A CSV or Parquet file to write the labeled table to as well.
     encoding : str
         Of text files.
+    evidence : {"standard", "thorough", "none"}
+        How often models are compared on held-out rows.
+    groups : str or None
+        A column whose values say which rows belong together; never learnt from.
+    time : str or None
+        A column of numbers or dates that says when rows came about; never learnt from.
+    test : Path or None
+        A table with labels that were kept for the comparison.
+    precision, confidence : float
+        What shall be promised of the accepted pseudo-labels: the share that is right, and how surely; 0 to 1.
+    per_class : bool
+        Whether it shall be promised of every class by itself.
+    single_look : bool
+        Whether the user declares that the labels will not be looked at again when there are more.
     overwrite : bool
         Whether a former run in `out` may be replaced.
     """
@@ -72,6 +91,14 @@ class Plan:
     probabilities: bool = False
     table: Path | None = None
     encoding: str = "utf-8"
+    evidence: Literal["standard", "thorough", "none"] = "standard"
+    groups: str | None = None
+    time: str | None = None
+    test: Path | None = None
+    precision: float = PRECISION
+    confidence: float = CONFIDENCE
+    per_class: bool = False
+    single_look: bool = False
     overwrite: bool = False
 
     def settings(self) -> dict[str, Any]:
@@ -85,12 +112,24 @@ class Plan:
             "committee": self.committee,
             "mixture": self.mixture,
             "class_prior": self.class_prior,
+            "evidence": self.evidence,
+            "groups": self.groups,
+            "time": self.time,
+            "test": self.test is not None,
+            "single_look": self.single_look,
+            "precision": self.precision,
+            "confidence": self.confidence,
+            "per_class": self.per_class,
             "seed": self.seed,
             "unlabeled_markers": list(self.markers),
             "encoding": self.encoding,
             "columns": self.columns,
             "probabilities": self.probabilities,
         }
+
+    def evidence_settings(self) -> dict[str, Any]:
+        """Give those of the settings that decide what is said of held-out rows."""
+        return {name: value for name, value in self.settings().items() if name not in _AFTER_EVIDENCE}
 
     def beyond_defaults(self) -> dict[str, Any]:
         """Give the settings of the committee that are not left to the estimators.

@@ -7,9 +7,9 @@ Before this: learning/. After this: run.py.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,11 +19,16 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted
 
-from pseudolabel.data.block import Block
+from pseudolabel.comparison import case_of_targets, compare_by_splits, read_dependence
+from pseudolabel.data.block import Block, take_rows
 from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.targets import Targets, known_targets, read_targets
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
-from pseudolabel.face import check_estimator, is_ours, read_given, routing_of, save_without, with_input_tags
+from pseudolabel.face import check_estimator, html_of, is_ours, read_given, routing_of, save_without, with_input_tags
+from pseudolabel.judgement.splits import EFFORTS, Effort
+from pseudolabel.judgement.target_evidence import TargetEvidence
+from pseudolabel.judgement.verdict import Verdict, judge
+from pseudolabel.learning.regression.mixture import Mixture, Part, Predictor
 from pseudolabel.learning.regression.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.regression.roster import call_roster
 from pseudolabel.learning.regression.rounds import MIXTURES, Learned, Task, learn_from_committee, learn_in_one_shot
@@ -35,7 +40,7 @@ COMMITTEES = ("lean", "full")
 LEVEL = 0.9
 """How often the intervals of `pseudo_labels_` hold the target."""
 
-_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "_bounds", "_likeness")
+_OF_TRAINING_ROWS = ("transduction_", "labeled_iter_", "_bounds", "_likeness", "evidence_")
 """Fitted attributes with an entry for each training row: they stay out of a saved model."""
 
 
@@ -59,6 +64,9 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         Who shares in `predict`: "safe" is half the estimator fitted on the labels alone, half the student;
         "balanced" a third of each of these and of the committee; "bold" the committee alone. None is "safe" where
         an estimator is given, "balanced" where there is none.
+    evidence : {"standard", "thorough"} or None, default=None
+        Whether `fit` compares the model with and without pseudo-labels on labeled rows held out in turn, which takes
+        20 to 40 times as long. After the verdict `harms` the model fitted on the labels alone predicts.
     unlabeled : value, list of values or None, default=None
         What marks an unlabeled row in `y`, besides null, NaN and empty text, which always do. -1 is an ordinary
         target unless it is named here.
@@ -91,6 +99,10 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         "one-shot" the estimator alone.
     intervals_ : Intervals
         How far honest predictions of the labeled rows were off.
+    evidence_ : TargetEvidence or None
+        What the models said of held-out rows; None with too few labels. Only with `evidence`, as what follows.
+    verdict_ : Verdict
+        Whether pseudo-labels help here, and whether the unlabeled rows do.
     features_ : Features
         How columns became numbers for our own learners, and which were left out.
     n_features_in_ : int
@@ -124,6 +136,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         method: str = "auto",
         committee: str = "lean",
         mixture: str | None = None,
+        evidence: Effort | None = None,
         unlabeled: Any = None,
         random_state: Any = None,
         n_jobs: int | None = None,
@@ -132,6 +145,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.method = method
         self.committee = committee
         self.mixture = mixture
+        self.evidence = evidence
         self.unlabeled = unlabeled
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -143,6 +157,8 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: Any = None,
+        groups: ArrayLike | None = None,
+        time: ArrayLike | None = None,
         **fit_params: Any,
     ) -> Self:
         """Learn from labeled and unlabeled rows.
@@ -156,6 +172,10 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
         X_unlabeled : like X, or None, default=None
             More rows, all unlabeled.
+        groups : array-like of shape (n_samples,) or None, default=None
+            For the evidence: rows with the same value belong together, and are held out together.
+        time : array-like of shape (n_samples,) or None, default=None
+            For the evidence: when rows came about, as numbers or dates. Later rows are then held out, never earlier.
         **fit_params
             For the `fit` of the estimator; those with an entry a row are sliced along with the rows.
 
@@ -181,6 +201,10 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         learned = self._learn(targets, block)
         self._keep(learned, targets)
+        if self.evidence is not None:
+            case = case_of_targets(self, block, targets, read_dependence(groups, time, len(targets.values)))
+            evidence = cast(TargetEvidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
+            self.heed(evidence, judge(evidence, numbers=True), block.given)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
@@ -215,6 +239,43 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return np.asarray(self.labels_only_.predict(self._block(X)))
+
+    def predict_by_each(self, X: Any) -> NDArray[np.float64]:
+        """Give what each of the compared models predicts: shape (3, n_samples).
+
+        In this order: the estimator on the labels alone; the same procedure without the unlabeled rows; this model.
+        """
+        check_is_fitted(self)
+        block = self._block(X)
+        without = self.mixture_.without_unlabeled(self.labels_only_)
+        predictors: Sequence[Predictor] = (self.labels_only_, without, self.mixture_)
+        return np.stack([predictor.predict(block) for predictor in predictors])
+
+    def heed(self, evidence: TargetEvidence | None, verdict: Verdict, X: Any) -> Self:
+        """Take a verdict to heart: after `harms`, predict and label with the model fitted on the labels alone.
+
+        `fit` does so itself where `evidence` is set.
+
+        Parameters
+        ----------
+        evidence : TargetEvidence or None
+        verdict : Verdict
+            What was judged by it.
+        X : like the X of `fit`
+            All rows of `fit`; those of an `X_unlabeled` last.
+
+        Returns
+        -------
+        self : PseudoLabelRegressor
+        """
+        check_is_fitted(self, "labeled_iter_")
+        self.evidence_, self.verdict_ = evidence, verdict
+        if verdict.code != "harms":
+            return self
+        self.verdict_ = verdict.with_veto()
+        warnings.warn(f"{self.verdict_}", PseudolabelWarning, stacklevel=2)
+        self._veto(X)
+        return self
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Give the coefficient of determination on the rows of `X` that have a target.
@@ -255,6 +316,9 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         """Say which metadata goes where, for scikit-learn's routing."""
         return routing_of(self)
 
+    def _html_repr(self) -> str:
+        return html_of(self, super()._html_repr())
+
     def __sklearn_tags__(self) -> Tags:
         return with_input_tags(self, super().__sklearn_tags__())
 
@@ -263,6 +327,8 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         check_choice(self, "committee", self.committee, COMMITTEES)
         if self.mixture is not None:
             check_choice(self, "mixture", self.mixture, tuple(MIXTURES))
+        if self.evidence is not None:
+            check_choice(self, "evidence", self.evidence, EFFORTS)
         check_estimator(self, "regressor", ESTIMATORS)
         if self.method != "auto" and self.mixture is not None:
             raise ParameterError(
@@ -318,6 +384,16 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.termination_condition_ = "all_labeled"
         self.labels_only_, self.mixture_ = learned.labels_only, learned.mixture
         self.teacher_, self.intervals_ = learned.teacher, learned.intervals
+
+    def _veto(self, X: Any) -> None:
+        """Go on with the model fitted on the labels alone, and with its labels."""
+        self.mixture_ = Mixture((Part("labels only", 1.0, self.labels_only_),))
+        self.estimator_ = self.labels_only_.estimator
+        unlabeled = np.flatnonzero(self.labeled_iter_ != 0)
+        if len(unlabeled):
+            rows = take_rows(X, unlabeled)
+            self.transduction_[unlabeled] = self.predict(rows)
+            self._bounds[unlabeled] = self.predict_interval(rows)
 
     def _block(self, X: Any) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)

@@ -18,10 +18,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from pseudolabel.judgement.conclusion import quantity
+from pseudolabel.badge import SECOND, VETO, alarm_text, badge_of, has_evidence
+from pseudolabel.judgement.wording import quantity
 
 MOST_CLASSES = 20
 """Classes listed by name; the others are counted."""
+
+_MODELS = ("labels_only", "without_unlabeled", "pseudo_labeled")
+
+_ALARMS = (
+    ("shift", "shift", "labeled and unlabeled rows differ"),
+    ("novelty", "novel", "some unlabeled rows are like no labeled row"),
+)
+"""Entries of a record that are shown where they have this code, and what they say then."""
 
 _WAYS = {
     "labels_only": "labels only",
@@ -75,7 +84,7 @@ def warn(findings: Sequence[Mapping[str, str]]) -> None:
 
 
 def summarise(record: Mapping[str, Any], folder: str) -> None:
-    """Show what a run gave: rows by class or the numbers, both models' measures, one sentence, where the files are."""
+    """Show what a run gave: rows by class or the numbers, the models' measures, the verdict, where the files are."""
     console, counts = results(), record["counts"]
     none = f", {counts['none']:,} left without one" if counts["none"] else ""
     console.print(
@@ -87,8 +96,32 @@ def summarise(record: Mapping[str, Any], folder: str) -> None:
     console.print(_target_table(record["target"]) if of_numbers else _class_table(record))
     if record["metrics"] is not None:
         console.print(_measure_table(record["metrics"], _errors if of_numbers else _accuracies))
-    console.print(record["conclusion"]["sentence"], style="bold")
+    _show_verdict(console, record["verdict"])
+    _show_trust(console, record)
     console.print(f"\nIn {folder}: {record['table']['file']} (the labels), report.html (open this), model.skops.")
+
+
+def _show_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
+    """Show the word first, then why; and apart from it, what the unlabeled rows themselves add."""
+    console.print(f"\n{badge_of(verdict)}: {verdict['sentence']}", style="bold")
+    for line in (VETO if verdict["vetoed"] else "", verdict["advice"]):
+        if line:
+            console.print(line)
+    for alarm in verdict["alarms"]:
+        console.print(Text("warning:", "yellow"), alarm_text(alarm))
+    second = verdict["unlabeled"]
+    if has_evidence(second):
+        console.print(f"{SECOND}: {badge_of(second)}: {second['sentence']}")
+
+
+def _show_trust(console: Console, record: Mapping[str, Any]) -> None:
+    """Show what is promised of the suggested labels, and whether rows are of one kind."""
+    if record.get("acceptance"):
+        console.print(record["acceptance"]["sentence"])
+    for name, code, what in _ALARMS:
+        found = record.get(name)
+        if found and found["code"] == code:
+            console.print(Text("warning:", "yellow"), f"{what}: {found['reason']}")
 
 
 def _class_table(record: Mapping[str, Any]) -> Table:
@@ -122,28 +155,33 @@ def _number(value: float | None) -> str:
 
 def _measure_table(metrics: Mapping[str, Any], measures: Callable[[Mapping[str, Any]], list[list[str]]]) -> Table:
     """Give what each model measured, a row a measure."""
-    title = f"on {metrics['scored_rows']:,} labeled rows neither model saw"
-    table = _table(title, "labels only", "with pseudo-labels")
+    title = f"on {metrics['scored_rows']:,} unseen labeled rows"
+    table = _table(title, "labels only", "no unlabeled rows", "pseudo-labels")
     for row in measures(metrics):
         table.add_row(*row)
     return table
 
 
 def _accuracies(metrics: Mapping[str, Any]) -> list[list[str]]:
-    models = metrics["labels_only"], metrics["pseudo_labeled"]
+    models = [metrics[model] for model in _MODELS]
+    lines = {
+        "accuracy": ("accuracy", "{:.1%}"),
+        "balanced_accuracy": ("balanced accuracy", "{:.1%}"),
+        "brier": ("Brier score (0 is best)", "{:.3f}"),
+    }
     return [
-        ["accuracy", *(f"{measured['accuracy']:.1%}" for measured in models)],
-        ["balanced accuracy", *(f"{measured['balanced_accuracy']:.1%}" for measured in models)],
-        ["Brier score (0 is best)", *(f"{measured['brier']:.3f}" for measured in models)],
+        [title, *(form.format(measured[key]) for measured in models)]
+        for key, (title, form) in lines.items()
+        if key in models[0]
     ]
 
 
 def _errors(metrics: Mapping[str, Any]) -> list[list[str]]:
-    models, coverage = (metrics["labels_only"], metrics["pseudo_labeled"]), metrics["coverage"]
+    models, coverage = [metrics[model] for model in _MODELS], metrics["coverage"]
     return [
         ["typical error (RMSE)", *(quantity(measured["rmse"]) for measured in models)],
         ["mean absolute error", *(quantity(measured["mae"]) for measured in models)],
-        [f"within the {coverage['level']:.0%} interval", "", f"{coverage['share']:.1%}"],
+        [f"within the {coverage['level']:.0%} interval", "", "", f"{coverage['share']:.1%}"],
     ]
 
 
@@ -174,6 +212,36 @@ def compare(accuracies: Any) -> None:
         "it made up itself and was then fitted on: it would be as high if they were wrong.\nThe ceiling is the forest "
         "alone. pseudolabel asks a committee of different learners, and here its gain is owed to that.\n"
     )
+
+
+def show_draw(drawn: Any, folder: str) -> None:
+    """Show which rows were drawn for an audit, and what to do with them."""
+    kind, population = _of_source(drawn.state.settings["source"]), drawn.state.plan.population
+    say(
+        f"{drawn.n_rows:,} of {population:,} rows with {kind} label, drawn at random, are in {drawn.path}.\n"
+        f"Fill in the column {drawn.answer_column!r} from top to bottom, a class or ? where nobody can tell, then "
+        f"type: pseudolabel audit {folder} --answers {drawn.path}"
+    )
+
+
+def show_audit(answered: Any, folder: str) -> None:
+    """Show what the answers of an audit allow to say, and what remains to be done."""
+    state, found = answered.state, answered.audit
+    say(f"{answered.n_new:,} new answers, {len(state.answers):,} of {len(state.draw):,} in all.")
+    results().print(found.sentence, style="bold")
+    waiting = len(state.answers) - found.rows
+    if waiting:
+        say(
+            f"{waiting:,} answers do not count yet: row {state.open_rows[0]}, which was drawn before them, has none. "
+            "Answers count in the order of the draw."
+        )
+    if found.code == "open" and found.more > len(state.draw) - found.rows:
+        needed = found.rows + found.more
+        say(f"Fewer rows are left to answer. Draw more: pseudolabel audit {folder} --rows {needed} --out more.csv")
+
+
+def _of_source(source: str) -> str:
+    return {"accepted": "an accepted", "suggested": "a suggested", "both": "an accepted or suggested"}[source]
 
 
 def say(text: str) -> None:

@@ -21,6 +21,19 @@ def check_fraction(owner: object, name: str, value: object) -> float:
     raise _refusal(owner, name, "a number from 0 to 1", value)
 
 
+def check_proper_fraction(name: str, value: object) -> float:
+    """Return `value` if it is a number above 0 and below 1: nothing finite can promise either end.
+
+    Examples
+    --------
+    >>> check_proper_fraction("precision", 0.95)
+    0.95
+    """
+    if isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < 1:
+        return float(value)
+    raise ParameterError(f"`{name}` must be a number above 0 and below 1, got {value!r}.")
+
+
 def check_count(owner: object, name: str, value: object, *, at_least: int = 1) -> int:
     """Return `value` if it is a whole number of at least `at_least`."""
     if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= at_least:

@@ -33,6 +33,7 @@ except SystemExit as end:
         pytest.param("import pseudolabel; dir(pseudolabel); pseudolabel.PseudolabelError", id="errors"),
         pytest.param(HELP.format(arguments=["--help"]), id="help"),
         pytest.param(HELP.format(arguments=["fit", "--help"]), id="help of fit"),
+        pytest.param(HELP.format(arguments=["audit", "--help"]), id="help of audit"),
         pytest.param(HELP.format(arguments=["--version"]), id="version"),
     ],
 )

@@ -55,8 +55,8 @@ def test_the_run_folder_holds_both_tables_beside_the_usual_files(demo):
     names = {path.name for path in out.iterdir()}
 
     assert names == {
-        *("breast_cancer.csv", "new_rows.csv", "labeled.parquet", "report.html", "model.skops", "record.json"),
-        *("timings.json", "manifest.json"),
+        *("breast_cancer.csv", "new_rows.csv", "labeled.parquet", "report.html", "card.md"),
+        *("evidence.npz", "model.skops", "record.json", "timings.json", "manifest.json"),
     }
     assert set(json.loads((out / "manifest.json").read_text(encoding="utf-8"))["files"]) == names - {"manifest.json"}
 

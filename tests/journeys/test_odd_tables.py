@@ -40,10 +40,11 @@ def test_one_label_a_class_runs_and_says_that_no_honest_comparison_is_possible(t
     answer = type_in("fit", write(table, tmp_path), "--label", "kind", "--out", tmp_path / "run", *options)
 
     assert answer.code == 0
-    assert "No honest comparison is possible" in answer.out
+    assert "\n≈ Cannot tell: " in answer.out
     assert record_of(tmp_path / "run")["metrics"] is None
-    assert record_of(tmp_path / "run")["conclusion"]["code"] == "no_evidence"
-    assert "No honest comparison is possible" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    verdict = record_of(tmp_path / "run")["verdict"]
+    assert (verdict["code"], verdict["reason"]) == ("cannot_tell", "too_few_labels")
+    assert "There is no comparison" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert labeled(tmp_path / "run")["pseudo_label"].null_count == 0
 
 

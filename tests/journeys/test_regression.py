@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from journeys.steps import Answer, beads, everything_below, hashes, labeled, type_in, write
+from markupsafe import escape
 from sklearn.datasets import load_diabetes
 
 from pseudolabel import load
@@ -139,15 +140,15 @@ def test_the_comparison_has_both_models_and_intervals_around_the_differences(run
     assert 0.75 <= metrics["coverage"]["share"] <= 1
 
 
-def test_the_summary_shows_the_numbers_the_errors_and_the_conclusion(run):
+def test_the_summary_shows_the_numbers_the_errors_and_the_verdict(run):
     said, record = (run.parent / "stdout").read_text(encoding="utf-8"), record_of(run)
 
     assert said.startswith("200 rows: 40 with a label, 160 given a pseudo-label.\n")
     assert re.search(r"^mean +\d[\d.]+ +\d[\d.]+$", said, re.MULTILINE)
-    assert re.search(r"^typical error \(RMSE\) +\d[\d.]+ +\d[\d.]+$", said, re.MULTILINE)
+    assert re.search(r"^typical error \(RMSE\) +\d[\d.]+ +\d[\d.]+ +\d[\d.]+$", said, re.MULTILINE)
     assert re.search(r"^within the 90% interval +\d[\d.]+%$", said, re.MULTILINE)
-    assert f"\n{record['conclusion']['sentence']}\n" in said
-    assert record["conclusion"]["sentence"] in (run / "report.html").read_text(encoding="utf-8")
+    assert f": {record['verdict']['sentence']}\n" in said
+    assert str(escape(record["verdict"]["sentence"])) in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_default_committee_learns_numbers_too(tmp_path):
@@ -156,8 +157,9 @@ def test_the_default_committee_learns_numbers_too(tmp_path):
     answer = type_in("fit", data, "--label", "progression", "--id", "patient", "--out", tmp_path / "run")
 
     assert answer.code == 0, answer.err
-    assert "No honest comparison is possible: it needs at least 20 labeled rows." in answer.out
-    assert record_of(tmp_path / "run")["conclusion"]["code"] == "no_evidence"
+    verdict = record_of(tmp_path / "run")["verdict"]
+    assert (verdict["code"], verdict["reason"]) == ("cannot_tell", "too_few_labels")
+    assert f"≈ Cannot tell: {verdict['sentence']}\n" in answer.out
     assert len(record_of(tmp_path / "run")["learning"]["members"]) > 1
     assert record_of(tmp_path / "run")["learning"]["left_out"] == []
 

@@ -45,7 +45,7 @@ def test_nothing_but_findings_is_logged_where_there_is_no_terminal(adult_run):
     assert (adult_run / "stderr").read_text(encoding="utf-8") == ""
 
 
-def test_the_summary_counts_rows_and_names_classes_files_and_the_conclusion(tmp_path):
+def test_the_summary_counts_rows_and_names_classes_files_and_the_verdict(tmp_path):
     answer = fit(write(beads(63), tmp_path), tmp_path / "run")
 
     record = json.loads((tmp_path / "run" / "record.json").read_text(encoding="utf-8"))
@@ -53,10 +53,10 @@ def test_the_summary_counts_rows_and_names_classes_files_and_the_conclusion(tmp_
     assert answer.out.startswith("63 rows: 21 with a label, 42 given a pseudo-label.\n")
     assert re.search(rf"^pearl +11 +{counts['suggested_per_class']['pearl']}$", answer.out, re.MULTILINE)
     assert re.search(
-        r"^on 21 labeled rows neither model saw +labels only +with pseudo-labels$", answer.out, re.MULTILINE
+        r"^on 21 unseen labeled rows +labels only +no unlabeled rows +pseudo-labels$", answer.out, re.MULTILINE
     )
     assert re.search(rf"^accuracy +{record['metrics']['labels_only']['accuracy']:.1%} ", answer.out, re.MULTILINE)
-    assert f"\n{record['conclusion']['sentence']}\n" in answer.out
+    assert f": {record['verdict']['sentence']}\n" in answer.out
     assert f"In {tmp_path / 'run'}: labeled.parquet" in answer.out
 
 

@@ -7,12 +7,22 @@ import socket
 
 import pytest
 from journeys.steps import ADULT, QUICK, beads, fit, hashes, labeled, run_script, type_in, write
+from markupsafe import escape
 
 from pseudolabel import load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import open_rows
 
-FILES = {"labeled.parquet", "manifest.json", "model.skops", "record.json", "report.html", "timings.json"}
+FILES = {
+    "card.md",
+    "evidence.npz",
+    "labeled.parquet",
+    "manifest.json",
+    "model.skops",
+    "record.json",
+    "report.html",
+    "timings.json",
+}
 
 
 @pytest.fixture
@@ -37,6 +47,14 @@ def test_the_record_says_what_was_asked_for_and_with_which_versions(record):
         "committee": None,
         "mixture": None,
         "class_prior": None,
+        "evidence": "standard",
+        "groups": None,
+        "time": None,
+        "test": False,
+        "single_look": False,
+        "precision": 0.95,
+        "confidence": 0.9,
+        "per_class": False,
         "seed": 0,
         "unlabeled_markers": [],
         "encoding": "utf-8",
@@ -144,7 +162,7 @@ def test_no_clock_path_or_machine_is_in_the_record(adult_run):
 def test_times_are_in_a_file_of_their_own(adult_run):
     timings = json.loads((adult_run / "run" / "timings.json").read_text(encoding="utf-8"))
 
-    assert set(timings["seconds"]) == {"read", "learn", "compare", "write"}
+    assert set(timings["seconds"]) == {"read", "learn", "compare", "look", "write"}
 
 
 @pytest.mark.parametrize("form", ["csv", "folder"])
@@ -178,10 +196,13 @@ def test_the_report_is_one_file_that_needs_nothing_else(adult_run, record):
     assert "</html>" in page
 
 
-def test_the_report_states_the_conclusion_of_the_record(adult_run, record):
-    page = (adult_run / "run" / "report.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("comparison", ["first", "second"])
+def test_the_report_and_the_card_state_both_verdicts_of_the_record(adult_run, record, comparison):
+    page, card = ((adult_run / "run" / name).read_text(encoding="utf-8") for name in ("report.html", "card.md"))
+    verdict = record["verdict"] if comparison == "first" else record["verdict"]["unlabeled"]
 
-    assert record["conclusion"]["sentence"] in page
+    assert str(escape(verdict["sentence"])) in page
+    assert verdict["sentence"] in card.replace("\\", "")
 
 
 def test_names_from_the_table_are_text_in_the_report_and_never_markup(tmp_path):
@@ -213,7 +234,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_folder_process_and_count_
     second = type_in("fit", there, "--label", "kind", "--out", tmp_path / "elsewhere" / "other", *options)
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
-    for name in ("record.json", "labeled.parquet", "report.html"):
+    for name in ("record.json", "labeled.parquet", "report.html", "card.md"):
         one, other = (tmp_path / "run" / name).read_bytes(), (tmp_path / "elsewhere" / "other" / name).read_bytes()
         assert one == other, name
 

@@ -5,7 +5,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from pseudolabel.learning.roster import Circumstances, call_roster
 
-USUAL = Circumstances(n_labeled=100, n_classes=3, smallest=20, sparse=False)
+USUAL = Circumstances(n_labeled=100, n_classes=3, smallest=20, sparse=False, n_unlabeled=900)
 
 
 def roster_of(asked=None, teacher="committee", circumstances=USUAL, committee="full"):
@@ -39,11 +39,12 @@ def test_the_users_estimator_comes_first_and_its_errors_are_the_users():
 @pytest.mark.parametrize(
     ("circumstances", "member", "reason"),
     [
-        (Circumstances(260, 26, 10, sparse=False), "boosting", "26 classes"),
-        (Circumstances(100, 3, 20, sparse=True), "graph", "sparse rows"),
-        (Circumstances(100, 3, 20, sparse=True), "discriminant", "sparse rows"),
-        (Circumstances(100, 3, 2, sparse=False), "discriminant", "a class with 2 labeled rows"),
-        (Circumstances(9_000, 3, 20, sparse=False), "kernel", "9000 labeled rows"),
+        (Circumstances(260, 26, 10, sparse=False, n_unlabeled=900), "boosting", "26 classes"),
+        (Circumstances(100, 3, 20, sparse=True, n_unlabeled=900), "graph", "sparse rows"),
+        (Circumstances(100, 3, 20, sparse=True, n_unlabeled=900), "discriminant", "sparse rows"),
+        (Circumstances(100, 3, 2, sparse=False, n_unlabeled=900), "discriminant", "a class with 2 labeled rows"),
+        (Circumstances(100, 3, 20, sparse=False, n_unlabeled=0), "graph", "no unlabeled rows"),
+        (Circumstances(9_000, 3, 20, sparse=False, n_unlabeled=900), "kernel", "9000 labeled rows"),
     ],
 )
 def test_a_member_that_cannot_follow_is_left_out_with_the_reason(circumstances, member, reason):
@@ -54,7 +55,9 @@ def test_a_member_that_cannot_follow_is_left_out_with_the_reason(circumstances, 
 
 
 def test_the_users_own_boosting_stays_however_many_classes_there_are():
-    assert "boosting" in names(roster_of("boosting", circumstances=Circumstances(260, 26, 10, sparse=False)))
+    assert "boosting" in names(
+        roster_of("boosting", circumstances=Circumstances(260, 26, 10, sparse=False, n_unlabeled=900))
+    )
 
 
 @pytest.mark.parametrize("teacher", ["own", GaussianNB()], ids=str)

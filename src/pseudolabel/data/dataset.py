@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from pseudolabel.data.labels import Labels, read_labels
 from pseudolabel.data.rows import Part, Source, open_rows
@@ -49,6 +50,8 @@ class Dataset:
     task : Task
     labels : Labels or Targets
         Targets for regression. None or NaN in `values` where there is no label.
+    groups, time : ndarray of shape (n_rows,) or None
+        The columns named so; None where there is none.
     n_ignored : int
         Rows of the unlabeled tables that have a label all the same; it is not used.
     """
@@ -59,6 +62,8 @@ class Dataset:
     X: pd.DataFrame
     task: Task
     labels: Labels | Targets
+    groups: NDArray[Any] | None
+    time: NDArray[Any] | None
     n_ignored: int
 
 
@@ -69,6 +74,8 @@ def read_dataset(
     task: Asked = "auto",
     unlabeled: Sequence[Path] = (),
     id: str | None = None,
+    groups: str | None = None,
+    time: str | None = None,
     markers: Sequence[str] = (),
     encoding: str = "utf-8",
 ) -> Dataset:
@@ -86,6 +93,8 @@ def read_dataset(
         Tables all of whose rows are unlabeled.
     id : str or None, default=None
         A column that names the rows.
+    groups, time : str or None, default=None
+        Columns that say which rows belong together, and when each came about. As `id`, they are not learnt from.
     markers : sequence of str, default=()
         Values of the label column that also mean "no label".
     encoding : str, default="utf-8"
@@ -98,7 +107,7 @@ def read_dataset(
     """
     source = open_rows(data, encoding=encoding)
     others = tuple(open_rows(path, encoding=encoding) for path in unlabeled)
-    for name, option in ((label, "--label"), (id, "--id")):
+    for name, option in ((label, "--label"), (id, "--id"), (groups, "--groups"), (time, "--time")):
         _require_column(name, source, option)
     rows = join_sources([source, *others]) if others else source
     parts = list(rows.parts())
@@ -112,10 +121,76 @@ def read_dataset(
         if chosen.name == "regression"
         else _read_labels(_label_column(parts, everything, label), source, label, markers)
     )
-    X = frame_of(everything.drop_columns([name for name in (label, id) if name is not None]))
+    aside = {name for name in (label, id, groups, time) if name is not None}
+    X = frame_of(everything.drop_columns(sorted(aside)))
     of_others = everything[label].slice(source.n_rows)
     n_ignored = len(of_others) - of_others.null_count
-    return Dataset(source, others, rows, X, chosen, labels, n_ignored)
+    return Dataset(
+        source,
+        others,
+        rows,
+        X,
+        chosen,
+        labels,
+        groups=None if groups is None else frame_of(everything.select([groups]))[groups].to_numpy(dtype=object),
+        time=None if time is None else _times(frame_of(everything.select([time]))[time], source, time),
+        n_ignored=n_ignored,
+    )
+
+
+@dataclass(frozen=True)
+class TestRows:
+    """Rows kept for a comparison: their source, the columns the model knows, and their labels."""
+
+    source: Source
+    X: pd.DataFrame
+    y: NDArray[Any]
+
+
+def read_test_rows(path: Path, label: str, X: pd.DataFrame, *, markers: Sequence[str], encoding: str) -> TestRows:
+    """Read a table of rows with labels that were kept for the comparison.
+
+    Parameters
+    ----------
+    path : Path
+    label : str
+    X : DataFrame
+        What is learnt from; the table needs the same columns.
+    markers : sequence of str
+        Values of the label column that mean "no label".
+    encoding : str
+
+    Raises
+    ------
+    InputError
+        If columns are missing.
+    """
+    source = open_rows(path, encoding=encoding)
+    _require_column(label, source, "--label, for --test")
+    missing = [name for name in X.columns if name not in source.schema.names]
+    if missing:
+        raise InputError(f"{source.name} (--test) lacks the columns {listed(missing)} of the labeled table.")
+    parts = list(source.parts())
+    everything = pa.concat_tables([part.table for part in parts])
+    kept = _unmarked(parts, everything[label], label, markers).to_pylist()
+    y = np.empty(len(kept), dtype=object)
+    y[:] = kept
+    return TestRows(source, frame_of(everything.select(list(X.columns))), y)
+
+
+def _times(column: "pd.Series[Any]", source: Source, name: str) -> NDArray[Any]:
+    """Give times as numbers or dates; text is read as dates in the order year, month, day."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return np.asarray(column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) else column)
+    stamps = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
+    wrong = column.notna() & stamps.isna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"{source.place(row)}, column {name!r}: {column.iloc[row]!r} is no number and no date (--time). Write "
+            "dates as 2026-01-31 or 2026-01-31T12:00."
+        )
+    return stamps.to_numpy()
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

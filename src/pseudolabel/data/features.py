@@ -44,6 +44,13 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _KINDS = {"numeric": "number", "low_cardinality": "category", "high_cardinality": "text", "datetime": "date"}
 
 
+EMPTY_TEXTS = (
+    *("", "?", "...", "null", "NULL", "none", "None", "nan", "NaN", "-nan", "-NaN", "NA", "<NA>", "#NA", "N/A", "n/a"),
+    *("#N/A", "#N/A N/A", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND"),
+)
+"""What skrub takes for an empty cell while it learns, and must be taken for one later."""
+
+
 @dataclass(frozen=True)
 class Features:
     """How columns become a matrix.
@@ -102,6 +109,18 @@ class Features:
         others = [name for name in self.kinds if name not in set(self.numbers)]
         return np.hstack([numbers, _as_matrix(_quietly(self.vectorizer.transform, _in_utc(frame[others])))])
 
+    def origins(self, n_features: int) -> tuple[str, ...]:
+        """Tell for each of the `n_features` columns of the matrix which column it came from.
+
+        Columns of plain arrays have no names and are counted: "column 0".
+        """
+        if not self.columns:
+            return tuple(f"column {at}" for at in range(n_features))
+        if self.vectorizer is None:
+            return self.numbers
+        origin = self.vectorizer.output_to_input_
+        return (*self.numbers, *(str(origin[output]) for output in self.vectorizer.all_outputs_))
+
     def _named(self, X: Any) -> pd.DataFrame:
         """Give an array the names of the columns that were learnt from, in their order."""
         return pd.DataFrame(X, columns=list(self.columns))
@@ -111,6 +130,7 @@ class Features:
             if kind == "number" and not _is_numeric(frame[name]):
                 cells = frame[name].dropna()
                 texts = cells[[isinstance(cell, str) for cell in cells]]  # numbers, flags and spans are no texts
+                texts = texts[[cell.strip() not in EMPTY_TEXTS for cell in texts]]
                 wrong = texts[pd.to_numeric(texts, errors="coerce").isna()]
                 if len(wrong):
                     raise InputError(

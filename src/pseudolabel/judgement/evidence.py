@@ -1,176 +1,265 @@
-"""Evidence: two ways to make a model, compared on labeled rows that neither saw.
+"""Evidence: what three models said of labeled rows that none of them saw.
 
-Takes  a function that makes both models from some rows and scores the others, and the class codes of the rows.
-Gives  Evidence: accuracy and Brier score of both, the difference with an interval, recall by class.
+Takes  the probabilities of held-out rows, split by split.
+Gives  Evidence: measures of each model, differences with their uncertainty, recall and precision by class.
 
-Rows share training sets, so the differences of repeated folds vary less than they should; the interval uses the
-larger of two standard errors.
+The three are the user's estimator on the labels alone, our procedure without the unlabeled rows, and our procedure
+with them. They make two comparisons, never mixed up: what is gained by using us, and what the unlabeled rows add.
 
-Source: Bonett and Price (2012) for the two added rows.
+Everything that saw a label is remade from the training rows of each split, pseudo-labels included. Scoring a model on
+its own pseudo-labels, or cross-validating on given and pseudo-labels together, overstates it.
 
-Before this: pairs.py. After this: conclusion.py.
+Before this: differences.py. After this: verdict.py, acceptance.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudolabel.judgement.pairs import FEWEST_SCORED_ROWS, Difference, Pairs, around, corrected_difference, make_pairs
+from pseudolabel.judgement.differences import Difference, Rows, of_folds, of_rows, shrunk
+from pseudolabel.judgement.splits import INDEPENDENT, Dependence, Design, Split
 
-Probabilities = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""By the model without and by the model with pseudo-labels, each of shape (n_held_out, n_classes)."""
+LABELS_ONLY, WITHOUT_UNLABELED, PSEUDO_LABELED = 0, 1, 2
+"""Positions of the three models in every array that has one entry a model."""
 
+MODELS = ("labels_only", "without_unlabeled", "pseudo_labeled")
 
-class MakeBoth(Protocol):
-    """Make the model without and the model with pseudo-labels, and score rows with both."""
+Measure = Literal["accuracy", "balanced_accuracy", "brier", "log_loss"]
+MEASURES: tuple[Measure, ...] = ("accuracy", "balanced_accuracy", "brier", "log_loss")
 
-    def __call__(self, train: NDArray[np.int64], held_out: NDArray[np.int64]) -> Probabilities:
-        """Give the probabilities of the held-out rows by models that saw the training rows only."""
-        ...
+FLOOR = 0.01
+"""Mixed into every probability before its logarithm: one row must not decide all."""
 
-
-@dataclass(frozen=True)
-class Measures:
-    """How good one model is: accuracy and balanced accuracy from 0 to 1, Brier score from 0 (best) to 2."""
-
-    accuracy: float
-    balanced_accuracy: float
-    brier: float
+N_BINS = 10
+"""Of the reliability diagram."""
 
 
 @dataclass(frozen=True)
-class ClassRecall:
-    """The share of a class's rows each model got right; the class as a position among the classes."""
+class Answer:
+    """What was said in one split.
+
+    Attributes
+    ----------
+    probabilities : ndarray of shape (3, n_held_out, n_classes)
+        By the models in the order of `MODELS`.
+    suggested : ndarray of shape (n_held_out, n_classes)
+        The probabilities their pseudo-labels would have.
+    unlabeled : ndarray of shape (n_unlabeled, n_classes) or None
+        Those of all unlabeled rows; None unless asked for.
+    """
+
+    probabilities: NDArray[np.float64]
+    suggested: NDArray[np.float64]
+    unlabeled: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class ClassMeasures:
+    """How well a class is told apart; the class as its position among the classes.
+
+    Attributes
+    ----------
+    code : int
+    n_rows : int
+        Held-out rows of the class.
+    recall, precision : tuple of three floats or None, 0 to 1
+        By the models in the order of `MODELS`; None where a model never said the class.
+    change : Difference or None
+        In recall, against the labels alone, drawn towards none; None for a single row.
+    """
 
     code: int
     n_rows: int
-    labels_only: float
-    pseudo_labeled: float
+    recall: tuple[float | None, ...]
+    precision: tuple[float | None, ...]
+    change: Difference | None
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A paired comparison.
+    """Three models, compared on the same held-out rows.
 
     Attributes
     ----------
-    n_rows : int
-        Labeled rows that were held out and scored.
-    n_folds, n_repeats : int
-    labels_only, pseudo_labeled : Measures
-    accuracy : Difference
-        Above 0 favours pseudo-labels.
-    brier : Difference
-        Below 0 favours pseudo-labels.
-    per_class : tuple of ClassRecall
-    not_scored : tuple of int
-        Classes with a single labeled row, as positions: these rows always stay in training.
+    design : Design
+    truth : ndarray of shape (n_rows,)
+        Class codes of the rows that were held out.
+    positions : ndarray of shape (n_rows,)
+        Where they stand in the table.
+    rows : Rows
+        How they belong together.
+    probabilities : ndarray of shape (3, n_repeats, n_rows, n_classes)
+    suggested : ndarray of shape (n_rows, n_classes)
+        In the first repeat, the probabilities a pseudo-label would have.
+    unlabeled : ndarray of shape (n_unlabeled, n_classes) or None
+        The mean over the models of the first repeat of what they say of the unlabeled rows.
+    has_probabilities : bool
+        Whether the models give any; labels alone are told apart by accuracy only.
+    not_scored : ndarray of shape (n_not_scored,)
+        Class codes of labeled rows that were never held out.
     """
 
-    n_rows: int
-    n_folds: int
-    n_repeats: int
-    labels_only: Measures
-    pseudo_labeled: Measures
-    accuracy: Difference
-    brier: Difference
-    per_class: tuple[ClassRecall, ...]
-    not_scored: tuple[int, ...]
+    design: Design
+    truth: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    rows: Rows
+    probabilities: NDArray[np.float64]
+    suggested: NDArray[np.float64]
+    unlabeled: NDArray[np.float64] | None
+    has_probabilities: bool
+    not_scored: NDArray[np.int64]
+
+    @property
+    def n_rows(self) -> int:
+        """How many labeled rows were scored."""
+        return len(self.truth)
+
+    def scores(self, measure: Measure) -> NDArray[np.float64]:
+        """Give a measure of every row: shape (3, n_repeats, n_rows); its weighted mean is the measure of all."""
+        of_truth = self.probabilities[:, :, np.arange(self.n_rows), self.truth]
+        n_classes = self.probabilities.shape[-1]
+        if measure == "brier":
+            return np.asarray((self.probabilities**2).sum(axis=-1) - 2 * of_truth + 1)
+        if measure == "log_loss":
+            return np.asarray(-np.log((1 - FLOOR) * of_truth + FLOOR / n_classes))
+        right = (self.probabilities.argmax(axis=-1) == self.truth).astype(np.float64)
+        if measure == "accuracy":
+            return np.asarray(right)
+        of_class = np.bincount(self.truth, weights=self.rows.weight, minlength=n_classes)
+        return np.asarray(right * (self.rows.weight.sum() / (np.count_nonzero(of_class) * of_class[self.truth])))
+
+    def mean(self, measure: Measure, model: int) -> float:
+        """Give a measure of one model."""
+        return float((self.scores(measure)[model] * self.rows.weight).mean())
+
+    def against(self, model: int) -> dict[Measure, NDArray[np.float64]]:
+        """Give, measure by measure, the pseudo-labeled model's rows minus another's: shape (n_repeats, n_rows)."""
+        return {
+            measure: of_all[PSEUDO_LABELED] - of_all[model]
+            for measure, of_all in ((measure, self.scores(measure)) for measure in MEASURES)
+        }
+
+    def difference(self, measure: Measure, model: int) -> Difference:
+        """Give the pseudo-labeled model's measure minus another's, with its uncertainty.
+
+        Above 0 favours pseudo-labels in accuracies, below 0 in losses.
+        """
+        values = self.against(model)[measure]
+        return (of_rows if measure.endswith("accuracy") else of_folds)(values, self.rows)
+
+    def per_class(self) -> tuple[ClassMeasures, ...]:
+        """Give recall and precision of every class that was scored."""
+        said = self.probabilities.argmax(axis=-1)
+        return tuple(self._of_class(int(code), said) for code in np.unique(self.truth))
+
+    def _of_class(self, code: int, said: NDArray[np.int64]) -> ClassMeasures:
+        of_class = self.truth == code
+        hits = (said[:, :, of_class] == code).astype(np.float64)
+        n_said = (said == code).sum(axis=(1, 2))
+        right = hits.sum(axis=(1, 2))
+        enough = len(np.unique(self.rows.unit[of_class])) > 1
+        change = shrunk(hits[PSEUDO_LABELED] - hits[LABELS_ONLY], self.rows.take(of_class)) if enough else None
+        return ClassMeasures(
+            code,
+            int(of_class.sum()),
+            tuple(float(mean) for mean in hits.mean(axis=(1, 2))),
+            tuple(float(hit / n) if n else None for hit, n in zip(right, n_said, strict=True)),
+            change,
+        )
+
+    def reliability(self) -> list[tuple[int, float | None, float | None]]:
+        """Give for ten ranges of confidence how many rows there are, how sure the model was, how often it was right.
+
+        Of the pseudo-labeled model, over all repeats.
+        """
+        given = self.probabilities[PSEUDO_LABELED]
+        sure, right = given.max(axis=-1).ravel(), (given.argmax(axis=-1) == self.truth).ravel()
+        place = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
+        bins = [place == number for number in range(N_BINS)]
+        return [
+            (
+                int(there.sum()),
+                *((float(sure[there].mean()), float(right[there].mean())) if there.any() else (None,) * 2),
+            )
+            for there in bins
+        ]
 
 
-def count_scored_rows(codes: NDArray[np.int64]) -> int:
-    """Count the labeled rows that can be held out: those of classes with at least two."""
-    counts = np.bincount(codes[codes >= 0])
-    return int(counts[counts > 1].sum())
-
-
-def weigh_evidence(
-    make_both: MakeBoth,
+def gather(
+    answers: Sequence[Answer],
+    splits: Sequence[Split],
     codes: NDArray[np.int64],
+    design: Design,
     *,
-    seed: int,
-    n_jobs: int | None = None,
-    on_pair: Callable[[], None] = lambda: None,
-) -> Evidence | None:
-    """Compare two ways to make a model on labeled rows held out in turn.
+    rows: Dependence = INDEPENDENT,
+    weight: NDArray[np.float64] | None = None,
+    has_probabilities: bool = True,
+) -> Evidence:
+    """Put the answers of all splits together.
 
     Parameters
     ----------
-    make_both : function of training and held-out positions
-        Unlabeled rows are always among the training positions.
+    answers : sequence of Answer
+        One for each split, in order.
+    splits : sequence of Split
     codes : ndarray of shape (n_rows,)
-        Classes; -1 for rows without a label.
-    seed : int
-        Of the dealing.
-    n_jobs : int or None, default=None
-        Folds at a time.
-    on_pair : function, optional
-        Called whenever a fold is done.
-
-    Returns
-    -------
-    evidence : Evidence or None
-        None with fewer than 20 rows to score or fewer than two classes among them: nothing honest can be said.
+        Class codes; -1 for rows without a label.
+    design : Design
+    rows : Dependence
+    weight : ndarray of shape (n_rows,) or None
+    has_probabilities : bool, default=True
     """
-    n_rows = count_scored_rows(codes)
-    counts = np.bincount(codes[codes >= 0])
-    if n_rows < FEWEST_SCORED_ROWS or (counts > 1).sum() < 2:
-        return None
-    return _evidence(codes, make_pairs(make_both, codes, n_rows, seed=seed, n_jobs=n_jobs, on_pair=on_pair))
-
-
-def _evidence(codes: NDArray[np.int64], pairs: Pairs[Probabilities]) -> Evidence:
-    truth = codes[pairs.rows]
-    right = np.empty((2, pairs.design.n_repeats, len(truth)))
-    brier = np.empty_like(right)
-    for repeat, at, both in pairs.places():
-        for model, given in enumerate(both):
-            right[model, repeat, at] = given.argmax(axis=1) == truth[at]
-            brier[model, repeat, at] = ((given - np.eye(given.shape[1])[truth[at]]) ** 2).sum(axis=1)
-    per_class = tuple(_recall(code, right[:, :, truth == code]) for code in np.unique(truth))
+    held = held_out_rows(splits, design, rows=rows, weight=weight)
+    n_classes = answers[0].suggested.shape[1]
+    probabilities = np.empty((len(MODELS), design.n_repeats, len(held.positions), n_classes))
+    suggested = np.empty((len(held.positions), n_classes))
+    for number, (split, answer) in enumerate(zip(splits, answers, strict=True)):
+        repeat, at = number // design.n_folds, np.searchsorted(held.positions, split.held_out)
+        probabilities[:, repeat, at] = answer.probabilities
+        if repeat == 0:
+            suggested[at] = answer.suggested
+    of_unlabeled = [answer.unlabeled for answer in answers if answer.unlabeled is not None]
+    labeled = np.flatnonzero(codes >= 0)
     return Evidence(
-        n_rows=len(truth),
-        n_folds=pairs.design.n_folds,
-        n_repeats=pairs.design.n_repeats,
-        labels_only=_measures(right[0], brier[0], [recall.labels_only for recall in per_class]),
-        pseudo_labeled=_measures(right[1], brier[1], [recall.pseudo_labeled for recall in per_class]),
-        accuracy=accuracy_difference(right[1] - right[0]),
-        brier=corrected_difference(pairs.fold_means(brier[1] - brier[0]), pairs.design.n_folds),
-        per_class=per_class,
-        not_scored=tuple(int(code) for code in np.setdiff1d(codes[codes >= 0], truth)),
+        design=design,
+        truth=codes[held.positions],
+        positions=held.positions,
+        rows=held.rows,
+        probabilities=probabilities,
+        suggested=suggested,
+        unlabeled=np.mean(of_unlabeled, axis=0) if of_unlabeled else None,
+        has_probabilities=has_probabilities,
+        not_scored=codes[np.setdiff1d(labeled, held.positions)] if design.kind != "test" else np.empty(0, np.int64),
     )
 
 
-def _recall(code: int, right: NDArray[np.float64]) -> ClassRecall:
-    labels_only, pseudo_labeled = right.mean(axis=(1, 2))
-    return ClassRecall(int(code), right.shape[2], float(labels_only), float(pseudo_labeled))
+@dataclass(frozen=True)
+class Places:
+    """Which rows were held out, sorted, and how they belong together."""
+
+    positions: NDArray[np.int64]
+    rows: Rows
 
 
-def _measures(right: NDArray[np.float64], brier: NDArray[np.float64], recalls: list[float]) -> Measures:
-    return Measures(float(right.mean()), float(np.mean(recalls)), float(brier.mean()))
-
-
-def accuracy_difference(differences: NDArray[np.float64]) -> Difference:
-    """Give the mean difference in accuracy and its interval.
-
-    Parameters
-    ----------
-    differences : ndarray of shape (n_repeats, n_rows), each -1, 0 or 1
-        1 where only the second model was right.
-
-    Examples
-    --------
-    >>> accuracy_difference(np.array([[1.0, 0.0, 0.0, 0.0] * 10])).estimate
-    0.25
-    """
-    n_rows = differences.shape[1]
-    estimate = float(differences.mean())
-    of_rows = differences.mean(axis=0)
-    # Two made-up rows, one for each side, keep the error from vanishing when the models never disagree.
-    mean = of_rows.sum() / (n_rows + 2)
-    shrunk = np.sqrt((((of_rows**2).sum() + 2) / (n_rows + 2) - mean**2) / (n_rows + 2))
-    unaveraged = np.sqrt(((differences**2).mean() - estimate**2) / (n_rows - 1))
-    return around(estimate, float(max(shrunk, unaveraged)), n_rows - 1)
+def held_out_rows(
+    splits: Sequence[Split],
+    design: Design,
+    *,
+    rows: Dependence = INDEPENDENT,
+    weight: NDArray[np.float64] | None = None,
+) -> Places:
+    """Find the rows that are held out at all (every repeat holds out the same), and the fold of each."""
+    positions = np.sort(np.concatenate([split.held_out for split in splits[: design.n_folds]]))
+    fold = np.empty((design.n_repeats, len(positions)), dtype=np.int64)
+    for number, split in enumerate(splits):
+        fold[number // design.n_folds, np.searchsorted(positions, split.held_out)] = number % design.n_folds
+    of_rows = np.ones(len(positions)) if weight is None else weight[positions] / weight[positions].mean()
+    unit = (
+        positions
+        if rows.groups is None
+        else np.where(rows.groups >= 0, rows.groups, -1 - np.arange(len(rows.groups)))[positions]
+    )
+    return Places(positions, Rows(fold, of_rows, unit))

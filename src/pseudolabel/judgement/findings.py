@@ -3,7 +3,7 @@
 Takes  what the readers, the labels and the features have to say.
 Gives  Findings, each with a stable code; `docs/findings/` has a page for every code.
 
-Before this: nothing of learning/. After this: results/.
+Before this: shift.py, novelty.py; nothing of learning/. After this: results/.
 """
 
 from collections import defaultdict
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pseudolabel.judgement.novelty import Novelty
+from pseudolabel.judgement.shift import Shift
 from pseudolabel.validation import listed
 
 TITLES = {
@@ -30,6 +32,8 @@ TITLES = {
     "similar-labels": "Some labels differ only in case or spaces",
     "single-label-class": "Some classes have a single labeled row",
     "class-shares": "Labeled and unlabeled rows seem to have different class shares",
+    "shift": "Labeled and unlabeled rows differ",
+    "novel-rows": "Some unlabeled rows are unlike anything labeled",
     "labels-ignored": "Labels in an unlabeled file were not used",
     "member-left-out": "Members of the committee were left out",
     "column-renamed": "Columns of ours have other names in the table",
@@ -43,6 +47,7 @@ MOST_UNEVEN = 1.1
 """Label counts are nearly even when the largest is at most this many times the smallest, and one more."""
 
 CLASSES_SHOWN = 3
+COLUMNS_SHOWN = 5
 
 SHARES_ADVICE = (
     "If you drew the labels class by class, pass the true shares, class_prior={'a': 0.1, 'b': 0.9}, or "
@@ -124,6 +129,61 @@ def of_shares(
     shown = ["{!r}: {:.0f} % of the labels, about {:.0f} % of the unlabeled rows".format(*first)]
     shown += ["{!r}: {:.0f} % and about {:.0f} %".format(*other) for other in others]
     return [Finding("class-shares", f"{'; '.join(shown)}. {SHARES_ADVICE}")]
+
+
+def of_shift(shift: Shift) -> list[Finding]:
+    """Report that labeled and unlabeled rows are not from one population, and the columns that show it.
+
+    Examples
+    --------
+    >>> from pseudolabel.judgement.column_gaps import ColumnGap
+    >>> found = ColumnGap("age", 0.31, 0.001)
+    >>> shift = Shift(
+    ...     "shift", "columns", 200, 1000, p_value=0.002, auc=0.71, auc_interval=(0.66, 0.76), columns=(found,)
+    ... )
+    >>> of_shift(shift)[0].detail.partition(". ")[0]
+    "'age' differs: its shares by up to 31 points"
+    """
+    if shift.code != "shift" or shift.p_value is None or shift.auc is None or shift.auc_interval is None:
+        return []
+    shown = [f"{column.name!r}" for column in shift.columns[1:COLUMNS_SHOWN]]
+    more = len(shift.columns) - COLUMNS_SHOWN
+    if shift.columns:
+        first = shift.columns[0]
+        which = f"{first.name!r} differs: its shares by up to {100 * first.statistic:.0f} points"
+        which += f"; then {', '.join(shown)}{f' and {more} more' if more > 0 else ''}" if shown else ""
+    else:
+        which = "No column differs clearly by itself; they go together in another way"
+    lower, upper = (100 * bound for bound in shift.auc_interval)
+    return [
+        Finding(
+            "shift",
+            f"{which}. Of a labeled and an unlabeled row a classifier tells which is which in {100 * shift.auc:.0f} % "
+            f"of pairs (95 % interval {lower:.0f} to {upper:.0f}; guessing gives 50; p = {shift.p_value:.3f}). What "
+            "was measured on labeled rows need not hold for the others: label some rows drawn at random from them.",
+        )
+    ]
+
+
+def of_novelty(novelty: Novelty) -> list[Finding]:
+    """Report unlabeled rows that are unlike anything labeled.
+
+    Examples
+    --------
+    >>> novelty = Novelty("novel", "found", 300, 2000, p_value=0.003, rows=np.arange(120))
+    >>> of_novelty(novelty)[0].detail.partition(". ")[0]
+    '120 of 2,000 unlabeled rows checked (6.0 %) lie where no label is'
+    """
+    if novelty.code != "novel":
+        return []
+    return [
+        Finding(
+            "novel-rows",
+            f"{len(novelty.rows):,} of {novelty.n_checked:,} unlabeled rows checked ({100 * novelty.share:.1f} %) lie "
+            f"where no label is. Chance alone would find any with odds of at most {novelty.level:.0%}. They may belong "
+            "to a class without a label, or to none; their pseudo-labels are guesses. Look at some and label them.",
+        )
+    ]
 
 
 def of_left_out_members(reasons: Mapping[str, str]) -> list[Finding]:

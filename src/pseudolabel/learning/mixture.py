@@ -10,7 +10,7 @@ Before this: student.py. After this: rounds.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pseudolabel.data.block import Block
 from pseudolabel.learning.model import Model, Voter
 from pseudolabel.learning.prior import with_prior
+from pseudolabel.learning.teacher import Teacher
 
 KINDS = ("safe", "balanced", "bold")
 """`safe` is the user's estimator alone; `bold` gains most on average and harms most; `balanced` is between."""
@@ -57,11 +58,24 @@ class Mixture:
         shared = np.sum([part.share * part.voter.probabilities(block) for part in self.parts], axis=0)
         return np.asarray(shared) if self.factors is None else with_prior(shared, self.factors)
 
+    def without_unlabeled(self, labels_only: Voter) -> "Mixture":
+        """Give the mixture that the same procedure makes of the labeled rows alone.
+
+        Without pseudo-labels the student is the labels-only model, and a teacher calls no member that needs unlabeled
+        rows. How the columns came to one scale stays as it was learnt.
+        """
+        parts = [replace(part, voter=_without_unlabeled(part, labels_only)) for part in self.parts]
+        return replace(self, parts=tuple(parts))
+
     def predict(self, block: Block) -> NDArray[Any]:
         """Give the likeliest class of every row; a single model is asked itself, for it may choose another."""
         if len(self.parts) == 1 and isinstance(self.parts[0].voter, Model):
             return self.parts[0].voter.predict(block)
         return np.asarray(self.classes[self.probabilities(block).argmax(axis=1)])
+
+
+def _without_unlabeled(part: Part, labels_only: Voter) -> Voter:
+    return part.voter.without_unlabeled() if isinstance(part.voter, Teacher) else labels_only
 
 
 def shares_of(kind: str, n_labeled: int) -> dict[str, float]:

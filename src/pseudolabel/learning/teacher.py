@@ -18,7 +18,7 @@ Before this: committee/. After this: pseudolabels.py.
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,8 @@ class Seat:
         None when no row could be held out.
     weight : float, 0 to 1
         Its share of the vote; all shares sum to 1.
+    uses_unlabeled : bool
+        Whether it learnt from unlabeled rows too.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Seat:
     temperature: float
     brier: float | None
     weight: float
+    uses_unlabeled: bool = False
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give this member's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
@@ -86,6 +89,16 @@ class Teacher:
         """Give the committee's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
         return np.asarray(np.sum([seat.weight * seat.probabilities(block) for seat in self.seats], axis=0))
 
+    def without_unlabeled(self) -> "Teacher":
+        """Give the committee there would be without unlabeled rows: the other members, their weights in proportion.
+
+        A weight is set by a member's own score alone, so a committee called without the members that use unlabeled
+        rows has exactly these weights. No member need be fitted again.
+        """
+        staying = [seat for seat in self.seats if not seat.uses_unlabeled]
+        total = sum(seat.weight for seat in staying)
+        return replace(self, seats=tuple(replace(seat, weight=seat.weight / total) for seat in staying))
+
 
 def fit_teacher(
     members: Sequence[Member],
@@ -109,7 +122,7 @@ def fit_teacher(
     calls = [(lesson, member, member.users or len(members) == 1, libraries) for member in members]
     outcomes = list(map_in_order(_fit_member, calls, n_jobs=n_jobs))
     failed = {member.name: said for member, said in zip(members, outcomes, strict=True) if isinstance(said, str)}
-    names = [member.name for member in members if member.name not in failed]
+    fitting = [member for member in members if member.name not in failed]
     fitted = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     # The same rows judge every member: those that each of them could score without their labels.
     judged = np.isfinite(np.sum([out_of_fold for _, out_of_fold in fitted], axis=0)).all(axis=1)
@@ -121,9 +134,9 @@ def fit_teacher(
     ]
     weights = _weights(briers, len(codes))
     seats = [
-        Seat(name, voter, temperature, brier if judged.any() else None, weight)
-        for name, (voter, _), temperature, brier, weight in zip(
-            names, fitted, temperatures, briers, weights, strict=True
+        Seat(member.name, voter, temperature, brier if judged.any() else None, weight, member.uses_unlabeled)
+        for member, (voter, _), temperature, brier, weight in zip(
+            fitting, fitted, temperatures, briers, weights, strict=True
         )
     ]
     return Teacher(tuple(seats), {**left_out, **failed})

@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 
 from pseudolabel.classifier import PseudoLabelClassifier
 from pseudolabel.data.sample import draw_sample
-from pseudolabel.judgement.evidence import Evidence
+from pseudolabel.judgement.acceptance import Acceptance
+from pseudolabel.judgement.differences import Difference
+from pseudolabel.judgement.evidence import (
+    LABELS_ONLY,
+    MEASURES,
+    MODELS,
+    PSEUDO_LABELED,
+    WITHOUT_UNLABELED,
+    Evidence,
+)
+from pseudolabel.judgement.verdict import alarms_of
 from pseudolabel.learning.explanation import Explanation, Opinion
 from pseudolabel.learning.prior import shares_in_order, wants_estimate
 from pseudolabel.learning.shares import MOST_ROWS, estimate_shares
@@ -58,6 +68,7 @@ def class_sections(
         From the number of a row, counted from 0, to where it stands, such as "data.csv, line 12".
     """
     classes = [str(name) for name in model.classes_.tolist()]
+    acceptance = getattr(model, "acceptance_", None)  # only of a model that was asked to accept
     return {
         "classes": classes,
         "counts": _counts(model, classes),
@@ -65,7 +76,8 @@ def class_sections(
         "confidence": _confidence(model),
         "learning": {**_learning(model), "disagreement": _disagreement(model, X, classes)},
         "doubtful": _doubtful(model, X, place),
-        "metrics": None if evidence is None else _metrics(evidence, classes),
+        "acceptance": None if acceptance is None else record_of_acceptance(acceptance, classes),
+        "metrics": None if evidence is None else record_of_evidence(evidence, classes),
     }
 
 
@@ -81,6 +93,7 @@ def _counts(model: PseudoLabelClassifier, classes: list[str]) -> Record:
         "rows": len(given),
         "given": int(given.sum()),
         "suggested": int(suggested.sum()),
+        "accepted": int((model.pseudo_labels_["source"] == "accepted").sum()),
         "none": int(never.sum()),
         "given_per_class": dict(zip(classes, per_class["given"], strict=True)),
         "suggested_per_class": dict(zip(classes, per_class["suggested"], strict=True)),
@@ -209,20 +222,61 @@ def _voice(opinion: Opinion) -> Record:
     return {"label": str(opinion.label), "probability": round(opinion.confidence, DIGITS)}
 
 
-def _metrics(evidence: Evidence, classes: list[str]) -> Record:
+def record_of_evidence(evidence: Evidence, classes: list[str]) -> Record:
+    """Give what three models measured on the same held-out rows."""
+    differences: dict[int, dict[str, Difference]] = {
+        model: {measure: evidence.difference(measure, model) for measure in MEASURES}
+        for model in (LABELS_ONLY, WITHOUT_UNLABELED)
+    }
     return {
-        **record_of_design(evidence.n_rows, evidence.n_folds, evidence.n_repeats),
-        "labels_only": asdict(evidence.labels_only),
-        "pseudo_labeled": asdict(evidence.pseudo_labeled),
-        **record_of_differences(accuracy=evidence.accuracy, brier=evidence.brier),
-        "per_class": [
-            {
-                "class": classes[recall.code],
-                "rows": recall.n_rows,
-                "recall_labels_only": recall.labels_only,
-                "recall_pseudo_labeled": recall.pseudo_labeled,
-            }
-            for recall in evidence.per_class
-        ],
-        "not_scored": {"rows": len(evidence.not_scored), "classes": [classes[code] for code in evidence.not_scored]},
+        **record_of_design(evidence.design, evidence.n_rows),
+        **{name: {measure: evidence.mean(measure, model) for measure in MEASURES} for model, name in enumerate(MODELS)},
+        **record_of_differences(differences[LABELS_ONLY]),
+        "unlabeled": record_of_differences(differences[WITHOUT_UNLABELED]),
+        "per_class": _per_class(evidence, classes),
+        "not_scored": {
+            "rows": len(evidence.not_scored),
+            "classes": [classes[code] for code in np.unique(evidence.not_scored)],
+        },
+        "reliability": _reliability(evidence),
+    }
+
+
+def record_of_acceptance(acceptance: Acceptance, classes: list[str]) -> Record:
+    """Give which pseudo-labels are accepted, and what is promised of them."""
+    found = asdict(acceptance)
+    of_classes = found.pop("classes")
+    return found | {
+        "accepted": acceptance.n_accepted,
+        "unlabeled": len(acceptance.accepted),
+        "coverage_interval": list(acceptance.coverage_interval),
+        "classes": of_classes and [{"class": classes[each.pop("code")], **each} for each in of_classes],
+    }
+
+
+def _per_class(evidence: Evidence, classes: list[str]) -> list[Record]:
+    alarmed = {alarm.code for alarm in alarms_of(evidence)}
+    return [
+        {
+            "class": classes[measured.code],
+            "rows": measured.n_rows,
+            **{
+                f"{measure}_{MODELS[model]}": getattr(measured, measure)[model]
+                for measure in ("recall", "precision")
+                for model in (LABELS_ONLY, PSEUDO_LABELED)
+            },
+            "detectable": None if measured.change is None else measured.change.detectable(),
+            "alarm": measured.code in alarmed,
+        }
+        for measured in evidence.per_class()
+    ]
+
+
+def _reliability(evidence: Evidence) -> Record:
+    bins = evidence.reliability()
+    return {
+        "edges": np.linspace(0, 1, len(bins) + 1).round(4).tolist(),
+        "rows": [n_rows for n_rows, _, _ in bins],
+        "confidence": [confidence for _, confidence, _ in bins],
+        "right": [right for _, _, right in bins],
     }

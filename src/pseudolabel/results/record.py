@@ -9,27 +9,34 @@ Before this: judgement/. After this: class_record.py, target_record.py, report/.
 """
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-import pseudolabel
+import numpy as np
+from numpy.typing import NDArray
+
 from pseudolabel.data.features import Features
 from pseudolabel.data.rows.source import Source
 from pseudolabel.data.task import Task
-from pseudolabel.judgement.conclusion import Conclusion
+from pseudolabel.judgement.differences import LEVEL, Difference
 from pseudolabel.judgement.findings import Finding
-from pseudolabel.judgement.pairs import LEVEL, Difference
+from pseudolabel.judgement.novelty import Novelty
+from pseudolabel.judgement.shift import Shift
+from pseudolabel.judgement.splits import Design
 from pseudolabel.storage import sha256_of
 
 Record = dict[str, Any]
 """The content of `record.json`: text, numbers, lists and dictionaries."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the meaning of a key changes."""
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
+
+MOST_EXAMPLES = 10
+"""Columns that differ, and novel rows, that are named."""
 
 N_BARS = 20
 """Bars of every histogram."""
@@ -63,7 +70,7 @@ def make_record(
     task: Task,
     features: Features,
     sections: Mapping[str, Any],
-    conclusion: Conclusion,
+    verdict: Record,
     findings: Sequence[Finding],
     table: Mapping[str, Any],
 ) -> Record:
@@ -80,13 +87,14 @@ def make_record(
         Of the fitted model.
     sections : mapping
         What only the task can say: counts, learning, metrics and more.
-    conclusion : Conclusion
+    verdict : mapping
+        As `Verdict.record` gives it, and which look it was.
     findings : sequence of Finding
     table : mapping
         The file the labeled table is in, and the names its last columns got.
     """
     return {
-        "pseudolabel": pseudolabel.__version__,
+        "pseudolabel": version("pseudolabel"),
         "format": FORMAT,
         "settings": dict(settings),
         "versions": record_of_versions(),
@@ -94,22 +102,67 @@ def make_record(
         "columns": _columns(features, settings),
         "task": asdict(task),
         **sections,
-        "conclusion": asdict(conclusion),
+        "verdict": dict(verdict),
         "findings": [{"code": found.code, "title": found.title, "detail": found.detail} for found in findings],
         "table": dict(table),
     }
 
 
-def record_of_design(n_rows: int, n_folds: int, n_repeats: int) -> Record:
-    """Give how the two models were compared."""
-    return {"scored_rows": n_rows, "folds": n_folds, "repeats": n_repeats, "level": LEVEL}
+def record_of_design(design: Design, n_rows: int) -> Record:
+    """Give how the models were compared."""
+    return {
+        "design": design.kind,
+        "scored_rows": n_rows,
+        "folds": design.n_folds,
+        "repeats": design.n_repeats,
+        "level": LEVEL,
+    }
 
 
-def record_of_differences(**differences: Difference) -> Record:
+def record_of_differences(differences: Mapping[str, Difference]) -> Record:
     """Give differences and their intervals, each by the name of its measure."""
     return {
         "difference": {name: difference.estimate for name, difference in differences.items()},
         "interval": {name: [difference.lower, difference.upper] for name, difference in differences.items()},
+    }
+
+
+def record_of_shift(shift: Shift) -> Record:
+    """Give whether labeled and unlabeled rows are from one population."""
+    return {
+        "code": shift.code,
+        "reason": shift.reason,
+        "auc": shift.auc,
+        "auc_interval": None if shift.auc_interval is None else list(shift.auc_interval),
+        "p_value": shift.p_value,
+        "level": shift.level,
+        "n_labeled": shift.n_labeled,
+        "n_unlabeled": shift.n_unlabeled,
+        "columns": [asdict(column) for column in shift.columns[:MOST_EXAMPLES]],
+    }
+
+
+def record_of_novelty(novelty: Novelty, unlabeled: NDArray[np.int64], place: Callable[[int], str]) -> Record:
+    """Give which unlabeled rows are unlike anything labeled.
+
+    Parameters
+    ----------
+    novelty : Novelty
+    unlabeled : ndarray of shape (n_unlabeled,)
+        The rows it was asked about, counted from 0.
+    place : function
+        From such a row to where it stands.
+    """
+    rows = [int(row) for row in unlabeled[novelty.rows[:MOST_EXAMPLES]]]
+    return {
+        "code": novelty.code,
+        "reason": novelty.reason,
+        "rows": len(novelty.rows),
+        "share": novelty.share,
+        "checked": novelty.n_checked,
+        "level": novelty.level,
+        "p_value": novelty.p_value,
+        "examples": [{"row": row, "place": place(row)} for row in rows],
     }
 
 

@@ -6,13 +6,13 @@ Gives  the entries counts, target, interval_width, learning and metrics.
 Before this: record.py. After this: tasks/regression.py.
 """
 
-from dataclasses import asdict
-
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudolabel.judgement.pairs import LEVEL
+from pseudolabel.judgement.differences import LEVEL
+from pseudolabel.judgement.evidence import LABELS_ONLY, MODELS, WITHOUT_UNLABELED
 from pseudolabel.judgement.target_evidence import TargetEvidence
+from pseudolabel.judgement.verdict import in_unit_of_target
 from pseudolabel.regressor import PseudoLabelRegressor
 from pseudolabel.results.record import (
     N_BARS,
@@ -36,7 +36,8 @@ def target_sections(model: PseudoLabelRegressor, evidence: TargetEvidence | None
         "target": _target(given["pseudo_label"].to_numpy(), suggested["pseudo_label"].to_numpy()),
         "interval_width": histogram_of_widths((suggested["upper"] - suggested["lower"]).to_numpy()),
         "learning": _learning(model),
-        "metrics": None if evidence is None else _metrics(evidence),
+        "acceptance": None,
+        "metrics": None if evidence is None else record_of_target_evidence(evidence),
     }
 
 
@@ -109,11 +110,23 @@ def _learning(model: PseudoLabelRegressor) -> Record:
     }
 
 
-def _metrics(evidence: TargetEvidence) -> Record:
+def record_of_target_evidence(evidence: TargetEvidence) -> Record:
+    """Give what three models measured on the same held-out rows."""
     return {
-        **record_of_design(evidence.n_rows, evidence.n_folds, evidence.n_repeats),
-        "labels_only": asdict(evidence.labels_only),
-        "pseudo_labeled": asdict(evidence.pseudo_labeled),
-        **record_of_differences(rmse=evidence.rmse, mae=evidence.mae, mse=evidence.mse),
-        "coverage": {"level": LEVEL, "share": evidence.coverage, "mean_width": evidence.width},
+        **record_of_design(evidence.design, evidence.n_rows),
+        **{name: {"rmse": evidence.rmse(model), "mae": evidence.mae(model)} for model, name in enumerate(MODELS)},
+        **_differences(evidence, LABELS_ONLY),
+        "unlabeled": _differences(evidence, WITHOUT_UNLABELED),
+        "coverage": {"level": LEVEL, "share": evidence.coverage(), "mean_width": evidence.width()},
     }
+
+
+def _differences(evidence: TargetEvidence, model: int) -> Record:
+    squared = evidence.difference("mse", model)
+    return record_of_differences(
+        {
+            "rmse": in_unit_of_target(squared, evidence.rmse(model)),
+            "mae": evidence.difference("mae", model),
+            "mse": squared,
+        }
+    )

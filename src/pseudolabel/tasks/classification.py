@@ -6,7 +6,7 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,13 +15,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pseudolabel.classifier import PseudoLabelClassifier
+from pseudolabel.comparison import Comparable, case_of_labels, read_dependence
+from pseudolabel.data.block import Block
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.labels import Labels
 from pseudolabel.errors import ParameterError
-from pseudolabel.judgement.conclusion import Conclusion, conclude
-from pseudolabel.judgement.evidence import Evidence, count_scored_rows, weigh_evidence
+from pseudolabel.judgement.evidence import Evidence
 from pseudolabel.judgement.findings import Finding, of_labels, of_left_out_members, of_shares
-from pseudolabel.judgement.pairs import choose_design
 from pseudolabel.learning.teacher import FAILED
 from pseudolabel.plan import Plan
 from pseudolabel.results.class_record import class_sections
@@ -57,34 +57,14 @@ class Classification:
             **more,
         )
 
-    def n_pairs(self, dataset: Dataset) -> int:
-        """Tell how often both models are made while they are compared."""
-        return choose_design(count_scored_rows(_labels(dataset).codes)).n_pairs
+    def case(self, model: PseudoLabelClassifier, dataset: Dataset) -> Comparable:
+        """Give what is compared: the model, and all it learns from."""
+        rows = read_dependence(dataset.groups, dataset.time, len(dataset.X))
+        return case_of_labels(model, Block(dataset.X), _labels(dataset), rows)
 
-    def compare(
-        self,
-        make_model: Callable[[], Any],
-        dataset: Dataset,
-        rows: NDArray[np.int64],
-        *,
-        seed: int,
-        on_pair: Callable[[], None],
-    ) -> Evidence | None:
-        """Compare probabilities of held-out rows."""
-        X, values = dataset.X.iloc[rows], dataset.labels.values[rows]
-
-        def make_both(
-            train: NDArray[np.int64], held_out: NDArray[np.int64]
-        ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            model = make_model().fit(X.iloc[train], values[train])
-            unseen = X.iloc[held_out]
-            return model.predict_proba_labels_only(unseen), model.predict_proba(unseen)
-
-        return weigh_evidence(make_both, _labels(dataset).codes[rows], seed=seed, n_jobs=-1, on_pair=on_pair)
-
-    def conclude(self, evidence: Evidence | None) -> Conclusion:
-        """Say whether pseudo-labels helped to tell classes apart."""
-        return conclude(evidence)
+    def accept(self, plan: Plan, model: PseudoLabelClassifier, *, shifted: bool) -> None:
+        """Accept the pseudo-labels that can be published with the precision asked for."""
+        model.accept(precision=plan.precision, confidence=plan.confidence, per_class=plan.per_class, shifted=shifted)
 
     def findings(self, dataset: Dataset, model: PseudoLabelClassifier, sections: Record) -> list[Finding]:
         """Report labels that look alike or stand alone, class shares that differ, and learners that failed.

@@ -6,16 +6,13 @@ Gives  Procedure: how its model is made, compared and written down.
 Before this: results/. After this: classification.py, regression.py, which know nothing of each other.
 """
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from pseudolabel.comparison import Comparable
 from pseudolabel.data.dataset import Dataset
-from pseudolabel.judgement.conclusion import Conclusion
 from pseudolabel.judgement.findings import Finding
 from pseudolabel.plan import Plan
 from pseudolabel.results.record import Record
@@ -35,24 +32,12 @@ class Procedure(Protocol):
         """Give the estimator a plan asks for, not yet fitted."""
         ...
 
-    def n_pairs(self, dataset: Dataset) -> int:
-        """Tell how often both models are made while they are compared."""
+    def case(self, model: Any, dataset: Dataset) -> Comparable:
+        """Give what is compared: the model, and all it learns from."""
         ...
 
-    def compare(
-        self,
-        make_model: Callable[[], Any],
-        dataset: Dataset,
-        rows: NDArray[np.int64],
-        *,
-        seed: int,
-        on_pair: Callable[[], None],
-    ) -> Any:
-        """Compare the model with and without pseudo-labels on labeled ones of `rows`, held out in turn."""
-        ...
-
-    def conclude(self, evidence: Any) -> Conclusion:
-        """Say whether pseudo-labels helped."""
+    def accept(self, plan: Plan, model: Any, *, shifted: bool) -> None:
+        """Accept the pseudo-labels that can be published as the plan asks; nothing where rows differ too much."""
         ...
 
     def findings(self, dataset: Dataset, model: Any, sections: Record) -> list[Finding]:

@@ -6,20 +6,19 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import cast
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from pseudolabel.comparison import Comparable, case_of_targets, read_dependence
+from pseudolabel.data.block import Block
 from pseudolabel.data.dataset import Dataset
+from pseudolabel.data.targets import Targets
 from pseudolabel.errors import ParameterError
-from pseudolabel.judgement.conclusion import Conclusion, conclude_on_targets
+from pseudolabel.judgement.differences import LEVEL
 from pseudolabel.judgement.findings import Finding, of_left_out_members
-from pseudolabel.judgement.pairs import LEVEL, choose_design
-from pseudolabel.judgement.target_evidence import Predictions, TargetEvidence, weigh_target_evidence
+from pseudolabel.judgement.target_evidence import TargetEvidence
 from pseudolabel.plan import Plan
 from pseudolabel.regressor import PseudoLabelRegressor
 from pseudolabel.results.record import Record
@@ -63,34 +62,13 @@ class Regression:
             **plan.beyond_defaults(),
         )
 
-    def n_pairs(self, dataset: Dataset) -> int:
-        """Tell how often both models are made while they are compared."""
-        return choose_design(int(dataset.labels.given.sum())).n_pairs
+    def case(self, model: PseudoLabelRegressor, dataset: Dataset) -> Comparable:
+        """Give what is compared: the model, and all it learns from."""
+        rows = read_dependence(dataset.groups, dataset.time, len(dataset.X))
+        return case_of_targets(model, Block(dataset.X), cast(Targets, dataset.labels), rows)
 
-    def compare(
-        self,
-        make_model: Callable[[], Any],
-        dataset: Dataset,
-        rows: NDArray[np.int64],
-        *,
-        seed: int,
-        on_pair: Callable[[], None],
-    ) -> TargetEvidence | None:
-        """Compare predictions of held-out rows."""
-        X, values = dataset.X.iloc[rows], dataset.labels.values[rows]
-
-        def predict_both(train: NDArray[np.int64], held_out: NDArray[np.int64]) -> Predictions:
-            model = make_model().fit(X.iloc[train], values[train])
-            unseen = X.iloc[held_out]
-            return Predictions(
-                model.predict_labels_only(unseen), model.predict(unseen), model.predict_interval(unseen, level=LEVEL)
-            )
-
-        return weigh_target_evidence(predict_both, values, seed=seed, n_jobs=-1, on_pair=on_pair)
-
-    def conclude(self, evidence: TargetEvidence | None) -> Conclusion:
-        """Say whether pseudo-labels helped to predict numbers."""
-        return conclude_on_targets(evidence)
+    def accept(self, plan: Plan, model: PseudoLabelRegressor, *, shifted: bool) -> None:
+        """Accept nothing: a promise is about labels that are right or wrong, and a number is neither."""
 
     def findings(self, dataset: Dataset, model: PseudoLabelRegressor, sections: Record) -> list[Finding]:
         """Report learners that failed; numbers have no spelling that could be mistaken."""

@@ -73,6 +73,7 @@ class GraphMember:
     learn_metric: LearnMetric
     seed: int
     users: bool = False
+    uses_unlabeled: bool = True
 
     def fit(self, lesson: Lesson) -> tuple[Graph, NDArray[np.float64]]:
         """Spread all labels, and those of all folds but one, fold by fold."""

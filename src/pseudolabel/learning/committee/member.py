@@ -62,7 +62,7 @@ class Member(Protocol):
     """A learner not yet fitted.
 
     `name` is what the user sees; `users` tells whether it is the user's own estimator, whose errors are the user's
-    to see. Any other member that fails is left out.
+    to see. Any other member that fails is left out. `uses_unlabeled` tells whether it learns from unlabeled rows too.
     """
 
     @property
@@ -73,6 +73,11 @@ class Member(Protocol):
     @property
     def users(self) -> bool:
         """Whether it is the user's own estimator."""
+        ...
+
+    @property
+    def uses_unlabeled(self) -> bool:
+        """Whether it learns from unlabeled rows too."""
         ...
 
     def fit(self, lesson: Lesson) -> tuple[Voter, NDArray[np.float64]]:
@@ -102,6 +107,8 @@ class EstimatorMember:
         Whether its bootstrap votes are honest probabilities of the rows it was fitted on; folds are then not needed.
     users : bool
         Whether it is the user's estimator, for which the parameters of the user's `fit` are meant.
+    uses_unlabeled : bool
+        Never: scikit-learn's classifiers learn from labeled rows.
     """
 
     name: str
@@ -109,6 +116,7 @@ class EstimatorMember:
     form: Form = "matrix"
     out_of_bag: bool = False
     users: bool = False
+    uses_unlabeled: bool = False
 
     def fit(self, lesson: Lesson) -> tuple[Model, NDArray[np.float64]]:
         """Learn from all labels, and score each labeled row without its own label."""

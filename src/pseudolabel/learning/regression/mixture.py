@@ -8,7 +8,7 @@ The shares are fixed, as for classes: twenty to a hundred targets are no evidenc
 Before this: student.py. After this: rounds.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +44,14 @@ class Mixture:
     """
 
     parts: tuple[Part, ...]
+
+    def without_unlabeled(self, labels_only: Predictor) -> "Mixture":
+        """Give the mixture that the same procedure makes of the labeled rows alone.
+
+        Without pseudo-targets the student is the labels-only model; the committee learns from labeled rows anyhow.
+        """
+        parts = [part if part.name == "committee" else replace(part, predictor=labels_only) for part in self.parts]
+        return Mixture(tuple(parts))
 
     def predict(self, block: Block) -> NDArray[np.float64]:
         """Give the shared prediction of every row: ndarray of shape (n_rows,)."""

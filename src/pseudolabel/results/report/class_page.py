@@ -3,171 +3,121 @@
 Takes  the record of such a run.
 Gives  the names that the template classification.html uses, with their values.
 
-Before this: charts.py. After this: page.py.
+Before this: class_table.py, doubtful.py and the charts. After this: page.py.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from pseudolabel.results.report import wording
-from pseudolabel.results.report.charts import comparison_chart, confidence_chart
-from pseudolabel.results.report.measure import Measure
+from pseudolabel.results.class_table import FEWEST_TO_COUNT, FEWEST_TO_JUDGE, ClassRow, read_class_rows
+from pseudolabel.results.report.accuracy_chart import comparison_chart
+from pseudolabel.results.report.class_charts import class_chart, shares_chart
+from pseudolabel.results.report.differences import differences_chart
+from pseudolabel.results.report.doubtful import read_doubtful_rows
+from pseudolabel.results.report.measure import SCORE, SHARE, Measure, read_measure
+from pseudolabel.results.report.trust_charts import confidence_chart, coverage_chart, reliability_chart
 
 MOST_CLASSES = 50
 MOST_DISAGREED = 5  # classes that are named
-_POINTS = 100  # of a whole
 
-
-@dataclass(frozen=True)
-class ClassRow:
-    """One row of the table of classes.
-
-    Attributes
-    ----------
-    name : str
-    given, suggested : int
-        Rows of the table with this label.
-    scored : int
-        Labeled rows that neither model saw.
-    recall_labels_only, recall_pseudo_labeled : float or None
-        Share of the scored rows that were recognised; None where none was scored.
-    """
-
-    name: str
-    given: int
-    suggested: int
-    scored: int
-    recall_labels_only: float | None
-    recall_pseudo_labeled: float | None
-
-
-@dataclass(frozen=True)
-class Camp:
-    """Members of the committee that say the same of a row.
-
-    Attributes
-    ----------
-    label : str
-    share : float, 0 to 1
-        Of the vote, that these have together.
-    members : list of str
-    """
-
-    label: str
-    share: float
-    members: list[str]
-
-
-@dataclass(frozen=True)
-class Like:
-    """A labeled row that is like a doubtful one: where it stands, and its label."""
-
-    place: str
-    label: str
-
-
-@dataclass(frozen=True)
-class DoubtfulRow:
-    """One row of the table of doubtful labels.
-
-    Attributes
-    ----------
-    place : str
-        Where it stands in the input; without the file where that is the same for all.
-    label, runner_up : str
-    probability, runner_up_probability : float
-    camps : list of Camp
-        The one with most of the vote first.
-    nearest : list of Like
-        The nearest first.
-    """
-
-    place: str
-    label: str
-    probability: float
-    runner_up: str
-    runner_up_probability: float
-    camps: list[Camp]
-    nearest: list[Like]
+_MEASURES = {
+    "accuracy": ("Accuracy", "right", SHARE),
+    "balanced_accuracy": ("Balanced accuracy", "right", SHARE),
+    "brier": ("Brier score", "left", SCORE),
+    "log_loss": ("Log-loss", "left", SCORE),
+}
 
 
 def class_page(record: Mapping[str, Any]) -> dict[str, Any]:
     """Give what the template of classes needs beside the record."""
-    metrics, classes = record["metrics"], _class_rows(record)
+    metrics, learning = record["metrics"], record["learning"]
+    classes = _most_first(read_class_rows(record))
+    shown, measures = classes[:MOST_CLASSES], _measures(metrics)
     return {
-        "measured": "Accuracy",
+        "measured": "Accuracy and probabilities",
         "judged_by": "accuracy",
-        "measures": _measures(metrics),
+        "measures": measures,
+        # Our own SVG: names of classes are escaped where they are put in, everything else is words of ours.
         "comparison": _comparison(metrics),
         "drawn_interval": metrics and metrics["interval"].get("accuracy"),
-        "classes": classes[:MOST_CLASSES],
+        "differences": Markup(differences_chart(measures)) if measures else None,
+        "classes": shown,
         "hidden_classes": classes[MOST_CLASSES:],
+        "most_classes": MOST_CLASSES,
+        "small_classes": any(row.scored < FEWEST_TO_JUDGE for row in classes),
+        "fewest_to_count": FEWEST_TO_COUNT,
+        "fewest_to_judge": FEWEST_TO_JUDGE,
+        "class_drawing": _class_drawing(metrics, shown),
+        "shares_drawing": _shares_drawing(record, shown),
         "confidence": _confidence(record),
-        # Records of former versions have none of these.
-        "left_out": record["learning"].get("left_out", []),
-        "disagreement": _disagreement(record["learning"].get("disagreement")),
-        "doubtful": _doubtful_rows(record.get("doubtful", []), record["learning"]["members"]),
+        "reliability": _reliability(metrics),
+        "coverage": _coverage(record["acceptance"]),
+        "left_out": learning["left_out"],
+        "disagreement": _disagreement(learning["disagreement"]),
+        "doubtful": read_doubtful_rows(record["doubtful"], learning["members"]),
     }
 
 
+def _most_first(classes: list[ClassRow]) -> list[ClassRow]:
+    """Give the classes in their own order, or, where not all are shown, those with most rows first."""
+    if len(classes) <= MOST_CLASSES:
+        return classes
+    return sorted(classes, key=lambda row: -(row.given + row.suggested))
+
+
 def _measures(metrics: Mapping[str, Any] | None) -> list[Measure]:
-    """Give the rows of the comparison: shares in percent and points, the Brier score as it is."""
+    """Give the rows of the comparison: of models without probabilities, those of right answers only."""
     if metrics is None:
         return []
     return [
-        _measure(metrics, "accuracy", "Accuracy", "higher is better"),
-        _measure(metrics, "balanced_accuracy", "Balanced accuracy", "higher is better"),
-        _measure(metrics, "brier", "Brier score", "lower is better"),
+        read_measure(metrics, key, name, "right" if better == "right" else "left", unit)
+        for key, (name, better, unit) in _MEASURES.items()
+        if key in metrics["difference"]
     ]
-
-
-def _measure(metrics: Mapping[str, Any], key: str, name: str, hint: str) -> Measure:
-    """Give one row; where the record holds no difference, it is that of the two numbers beside it."""
-    before, after = metrics["labels_only"][key], metrics["pseudo_labeled"][key]
-    difference, interval = metrics["difference"].get(key, after - before), metrics["interval"].get(key)
-    if key == "brier":
-        numbers = wording.decimal(before), wording.decimal(after), wording.signed(difference, 3)
-        return Measure(name, hint, *numbers, wording.span(interval, 3))
-    numbers = wording.percent(before), wording.percent(after), f"{wording.signed(_POINTS * difference)} points"
-    return Measure(name, hint, *numbers, wording.span(interval and [_POINTS * bound for bound in interval]))
 
 
 def _comparison(metrics: Mapping[str, Any] | None) -> Markup | None:
     """Draw the first chart, where there is an interval to draw."""
     if metrics is None or metrics["interval"].get("accuracy") is None:
         return None
-    return Markup(comparison_chart(metrics))  # our own SVG; its texts are numbers and words of ours
+    return Markup(comparison_chart(metrics))
+
+
+def _class_drawing(metrics: Mapping[str, Any] | None, shown: Sequence[ClassRow]) -> Markup | None:
+    """Draw the classes of which something may be said."""
+    if metrics is None:
+        return None
+    names = {row.name for row in shown if row.numbers}
+    drawn = [row for row in metrics["per_class"] if str(row["class"]) in names]
+    return Markup(class_chart(drawn, FEWEST_TO_JUDGE)) if drawn else None
+
+
+def _shares_drawing(record: Mapping[str, Any], shown: Sequence[ClassRow]) -> Markup | None:
+    """Draw the shares of the classes, where a label was suggested."""
+    counts = record["counts"]
+    if not counts["suggested"]:
+        return None
+    pseudo = {name: number / counts["suggested"] for name, number in counts["suggested_per_class"].items()}
+    shares = {"labeled": record["shares"]["labeled"], "estimated": record["shares"]["estimated"], "pseudo": pseudo}
+    return Markup(shares_chart([row.name for row in shown], shares))
 
 
 def _confidence(record: Mapping[str, Any]) -> Markup | None:
-    """Draw the second chart, where a label was suggested."""
     if record["confidence"] is None or not record["counts"]["suggested"]:
         return None
-    return Markup(confidence_chart(record["confidence"]))  # our own SVG; its texts are numbers and words of ours
+    return Markup(confidence_chart(record["confidence"]))
 
 
-def _class_rows(record: Mapping[str, Any]) -> list[ClassRow]:
-    """Give the classes in their own order, or, where not all are shown, those with most rows first."""
-    counts, scored = record["counts"], {}
-    if record["metrics"] is not None:
-        scored = {str(row["class"]): row for row in record["metrics"]["per_class"]}
-    rows = [
-        ClassRow(
-            name=name,
-            given=counts["given_per_class"].get(name, 0),
-            suggested=counts["suggested_per_class"].get(name, 0),
-            scored=scored.get(name, {}).get("rows", 0),
-            recall_labels_only=scored.get(name, {}).get("recall_labels_only"),
-            recall_pseudo_labeled=scored.get(name, {}).get("recall_pseudo_labeled"),
-        )
-        for name in map(str, record["classes"])
-    ]
-    if len(rows) > MOST_CLASSES:
-        rows.sort(key=lambda row: row.given + row.suggested, reverse=True)
-    return rows
+def _reliability(metrics: Mapping[str, Any] | None) -> Markup | None:
+    """Draw confidence against right answers, where the model has probabilities and rows were scored."""
+    reliability = metrics and metrics.get("reliability")
+    return Markup(reliability_chart(reliability)) if reliability and any(reliability["rows"]) else None
+
+
+def _coverage(acceptance: Mapping[str, Any] | None) -> Markup | None:
+    return Markup(coverage_chart(acceptance)) if acceptance and acceptance["curve"] else None
 
 
 def _disagreement(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -177,31 +127,3 @@ def _disagreement(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     classes = [row for row in found["per_class"] if row["share"]]
     classes.sort(key=lambda row: -row["share"])
     return {"rows": found["rows"], "share": found["share"], "classes": classes[:MOST_DISAGREED]}
-
-
-def _doubtful_rows(rows: Sequence[Mapping[str, Any]], members: Sequence[Mapping[str, Any]]) -> list[DoubtfulRow]:
-    places = [place["place"] for row in rows for place in (row, *row["nearest"])]
-    files = {place.rpartition(", ")[0] for place in places}
-    start = len(files.pop()) + len(", ") if len(files) == 1 else 0
-    weights = {member["name"]: member["weight"] for member in members}
-    return [
-        DoubtfulRow(
-            place=row["place"][start:],
-            label=row["label"],
-            probability=row["probability"],
-            runner_up=row["runner_up"],
-            runner_up_probability=row["runner_up_probability"],
-            camps=_camps(row["members"], weights),
-            nearest=[Like(near["place"][start:], near["label"]) for near in row["nearest"]],
-        )
-        for row in rows
-    ]
-
-
-def _camps(members: Sequence[Mapping[str, Any]], weights: Mapping[str, float]) -> list[Camp]:
-    """Put the members that say the same together."""
-    camps: dict[str, Camp] = {}
-    for member in members:
-        camp = camps.get(member["label"], Camp(member["label"], 0.0, []))
-        camps[camp.label] = Camp(camp.label, camp.share + weights[member["name"]], [*camp.members, member["name"]])
-    return sorted(camps.values(), key=lambda camp: -camp.share)

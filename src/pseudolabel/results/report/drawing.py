@@ -6,11 +6,11 @@ Gives  the text of one <svg>, with a title and a description that state every nu
 Matplotlib writes fixed colours and font names. We draw in stand-in colours and replace them by the page's
 own afterwards: a chart then follows the reader's light or dark scheme without a script.
 
-Before this: wording.py. After this: charts.py, target_charts.py.
+Before this: plots.py. After this: the modules of charts.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
@@ -23,9 +23,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pseudolabel.results.report.wording import percent, signed
+from pseudolabel.results.report.plots import Palette
+from pseudolabel.results.wording import percent, signed
 
 INK, MUTED, PAPER, ACCENT = "#010203", "#040506", "#070809", "#0a0b0c"
+PAGE = Palette(INK, MUTED, PAPER, ACCENT)
+"""The stand-ins, each for a colour of the page."""
+
 _PAGE_COLOURS = {INK: "currentColor", MUTED: "var(--muted)", PAPER: "var(--paper)", ACCENT: "var(--accent)"}
 _UNITS_PER_INCH = 72  # of an SVG that matplotlib writes
 _WIDTH = 400  # units, about the pixels of a telephone: letters stay there as large as they are drawn
@@ -38,6 +42,8 @@ STYLE = {
     "axes.labelpad": 6,
     "xtick.color": MUTED,
     "xtick.labelsize": 11,
+    "ytick.color": MUTED,
+    "ytick.labelsize": 11,
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -163,10 +169,18 @@ def canvas(height: int, box: tuple[int, int, int, int]) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def svg(figure: Figure, title: str, description: str) -> str:
+def svg(figure: Figure, title: str, description: str, names: Mapping[str, str] | None = None) -> str:
     """Give a figure as SVG to stand inside a page; the same figure gives the same bytes.
 
-    Names are hashed with the title as salt, so that two charts on a page never share one.
+    Names of elements are hashed with the title as salt, so that two charts on a page never share one.
+
+    Parameters
+    ----------
+    figure : Figure
+    title, description : str
+    names : mapping or None
+        From a text that was drawn to the one to be shown. Other people's names get onto a page this way only: drawn
+        directly, a `$` would start a formula, and letters that matplotlib's typeface lacks would be missed.
     """
     drawn = StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -179,6 +193,8 @@ def svg(figure: Figure, title: str, description: str) -> str:
     body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
     for stand_in, colour in _PAGE_COLOURS.items():
         body = body.replace(stand_in, colour)
+    for drawn_name, shown in (names or {}).items():
+        body = body.replace(f">{drawn_name}</text>", f">{escape(shown)}</text>")
     width, height = (round(inches * _UNITS_PER_INCH) for inches in figure.get_size_inches())
     return (
         f'<svg role="img" aria-label="{escape(f"{title}. {description}")}" viewBox="0 0 {width} {height}">'

@@ -6,7 +6,7 @@ Gives  the text of an HTML page that needs no script, no network and no other fi
 Drawn from the record alone, so that an old run's report can be drawn again. Names of columns and classes are
 other people's text: jinja2 escapes all of it, and only our own charts are let through as they are.
 
-Before this: class_page.py, target_page.py. After this: the file `report.html` of a run folder.
+Before this: headline.py, class_page.py, target_page.py. After this: the file `report.html` of a run folder.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pseudolabel.results.report import wording
+from pseudolabel.badge import FIRST, SECOND
+from pseudolabel.results import wording
 from pseudolabel.results.report.class_page import class_page
+from pseudolabel.results.report.headline import read_headline
 from pseudolabel.results.report.target_page import target_page
 
 MOST_COLUMNS = 20  # of one kind; a table of thousands of columns must still give a page one can read
@@ -31,7 +33,8 @@ def render_report(record: Mapping[str, Any]) -> str:
     Parameters
     ----------
     record : mapping
-        The content of `record.json`. `metrics` may be None: the page then says why there is no comparison.
+        The content of `record.json`. `metrics` and `acceptance` may be None, and `shift` and `novelty`
+        missing: the page then says why there is no comparison, and has no section on the others.
 
     Returns
     -------
@@ -48,6 +51,9 @@ def render_report(record: Mapping[str, Any]) -> str:
         .get_template(f"{task}.html")
         .render(
             record=record,
+            headline=read_headline(record),
+            first_comparison=FIRST,
+            second_comparison=SECOND,
             kinds=_by_kind(record["columns"]["features"]),
             most_columns=MOST_COLUMNS,
             most_findings=MOST_FINDINGS,
@@ -71,6 +77,9 @@ def _environment() -> Environment:
         wording.decimal,
         wording.quantity,
         wording.span,
+        wording.design,
+        wording.number_of_percent,
+        wording.p_value,
         wording.name,
         wording.setting,
     ):

@@ -23,7 +23,7 @@ from pseudolabel.results.report.drawing import (
     style,
     svg,
 )
-from pseudolabel.results.report.wording import count, percent, quantity, signed, span
+from pseudolabel.results.wording import count, percent, quantity, signed, span
 
 
 def error_chart(metrics: Mapping[str, Any]) -> str:
