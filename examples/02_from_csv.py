@@ -23,7 +23,7 @@ def main() -> None:
 
         record = outcome.record
         print(f"{record['counts']['given']} labels, {record['counts']['suggested']} suggestions.")
-        print(record["conclusion"]["sentence"])
+        print(record["verdict"]["sentence"])
         for found in record["findings"]:
             print(f"{found['title']}: {found['detail']}")
         print("\nThe run folder holds", ", ".join(sorted(file.name for file in out.iterdir())))

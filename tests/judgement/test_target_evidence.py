@@ -55,7 +55,7 @@ def test_the_uncertainty_is_the_larger_of_that_of_the_rows_and_that_of_the_folds
     of_rows = values.mean(axis=0)
     by_row = student_t.ppf(0.95, 39) * of_rows.std(ddof=1) / math.sqrt(40)
     means = np.array([values[r][evidence.rows.fold[r] == k].mean() for r in range(4) for k in range(5)])
-    by_fold = student_t.ppf(0.95, 19) * math.sqrt((1 / 20 + 1 / 4) * means.var(ddof=1))
+    by_fold = student_t.ppf(0.95, 4) * math.sqrt((1 / 20 + 1 / 4) * means.var(ddof=1))
     assert found.upper - found.estimate == pytest.approx(max(by_row, by_fold))
 
 

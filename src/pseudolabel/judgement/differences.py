@@ -87,6 +87,16 @@ class Rows:
     weight: NDArray[np.float64]
     unit: NDArray[np.int64]
 
+    @property
+    def n_folds(self) -> int:
+        """How many folds a repeat has, of those that hold any of the rows."""
+        return len(np.unique(self.fold))
+
+    @property
+    def row_among_units(self) -> float:
+        """How much a row weighs where units are counted: 1 if they are rows, less if they are groups."""
+        return len(np.unique(self.unit)) / len(self.unit)
+
     def take(self, rows: NDArray[np.bool_]) -> "Rows":
         """Give some of the rows."""
         return Rows(self.fold[:, rows], self.weight[rows], self.unit[rows])
@@ -125,19 +135,13 @@ def of_rows(values: NDArray[np.float64], rows: Rows) -> Difference:
     by_unit = rows.per_unit(values)
     n_units, estimate = by_unit.shape[1], float(by_unit.mean())
     unaveraged = np.sqrt(max((by_unit**2).mean() - estimate**2, 0.0) / (n_units - 1))
-    return Difference(estimate, float(max(shrunk(values, rows).error, unaveraged)), n_units - 1)
-
-
-def shrunk(values: NDArray[np.float64], rows: Rows) -> Difference:
-    """Give the mean of bounded differences, drawn towards 0 by two rows made up, one for each model.
-
-    A row made up weighs a row, also where the unit is a group: two whole groups would hide what ten groups show.
-    """
-    over_repeats = rows.per_unit(values).mean(axis=0)
-    n_units, of_a_row = len(over_repeats), (len(over_repeats) / values.shape[1]) ** 2
-    mean = over_repeats.sum() / (n_units + 2)
-    error = np.sqrt((((over_repeats**2).sum() + 2 * of_a_row) / (n_units + 2) - mean**2) / (n_units + 2))
-    return Difference(float(mean), float(error), n_units - 1)
+    of_units = Difference(
+        estimate, float(max(_error_with_two_made_up(by_unit, rows.row_among_units**2), unaveraged)), n_units - 1
+    )
+    if len(values) > 1 or rows.n_folds == 1:
+        return of_units
+    # With a single repeat both errors are one, and neither knows of the training rows that folds share.
+    return wider(of_units, of_folds(values, rows))
 
 
 def of_folds(values: NDArray[np.float64], rows: Rows) -> Difference:
@@ -151,13 +155,12 @@ def of_folds(values: NDArray[np.float64], rows: Rows) -> Difference:
     >>> of_folds(np.array([[0.0, 1.0]]), rows).estimate
     0.5
     """
-    n_folds = int(rows.fold.max()) + 1
-    if n_folds == 1:
+    if rows.n_folds == 1:
         by_unit = rows.per_unit(values).mean(axis=0)
         error = by_unit.std(ddof=1) / np.sqrt(len(by_unit))
         return Difference(float(by_unit.mean()), float(error), len(by_unit) - 1)
     means = rows.fold_means(values)
-    error = np.sqrt((1 / len(means) + 1 / (n_folds - 1)) * means.var(ddof=1))
+    error = np.sqrt((1 / len(means) + 1 / (rows.n_folds - 1)) * means.var(ddof=1))
     return Difference(float(means.mean()), float(error), len(means) - 1)
 
 
@@ -165,3 +168,14 @@ def wider(first: Difference, second: Difference) -> Difference:
     """Give the first estimate with the error and freedom of whichever is less certain."""
     less_certain = max(first, second, key=lambda difference: difference.upper - difference.estimate)
     return Difference(first.estimate, less_certain.error, less_certain.freedom)
+
+
+def _error_with_two_made_up(by_unit: NDArray[np.float64], of_a_row: float) -> float:
+    """Give the standard error of the mean of the units, shape (n_repeats, n_units), with one more for each model.
+
+    What is made up weighs a row, also where the unit is a group: whole groups would hide what ten groups show.
+    """
+    over_repeats = by_unit.mean(axis=0)
+    n_units = len(over_repeats)
+    mean = over_repeats.sum() / (n_units + 2)
+    return float(np.sqrt((((over_repeats**2).sum() + 2 * of_a_row) / (n_units + 2) - mean**2) / (n_units + 2)))

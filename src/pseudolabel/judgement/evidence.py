@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudolabel.judgement.differences import Difference, Rows, of_folds, of_rows, shrunk
+from pseudolabel.judgement.differences import Difference, Rows, of_folds, of_rows
 from pseudolabel.judgement.splits import INDEPENDENT, Dependence, Design, Split
 
 LABELS_ONLY, WITHOUT_UNLABELED, PSEUDO_LABELED = 0, 1, 2
@@ -68,7 +68,7 @@ class ClassMeasures:
     recall, precision : tuple of three floats or None, 0 to 1
         By the models in the order of `MODELS`; None where a model never said the class.
     change : Difference or None
-        In recall, against the labels alone, drawn towards none; None for a single row.
+        In recall, against the labels alone; None for a single row.
     """
 
     code: int
@@ -161,7 +161,7 @@ class Evidence:
         n_said = (said == code).sum(axis=(1, 2))
         right = hits.sum(axis=(1, 2))
         enough = len(np.unique(self.rows.unit[of_class])) > 1
-        change = shrunk(hits[PSEUDO_LABELED] - hits[LABELS_ONLY], self.rows.take(of_class)) if enough else None
+        change = of_rows(hits[PSEUDO_LABELED] - hits[LABELS_ONLY], self.rows.take(of_class)) if enough else None
         return ClassMeasures(
             code,
             int(of_class.sum()),

@@ -5,13 +5,15 @@ Gives  TargetEvidence: the errors of each model, differences with their uncertai
 
 The three are those of evidence.py, and so are the two comparisons. Decisions rest on squared errors: their mean is
 what the models minimise, and its root is in the unit of the target. Single rows can dominate it, so its uncertainty
-is the larger of two: from the differences of the rows, and from those of the folds.
+is the larger of two: from the differences of the rows, and from those of the folds. The folds of one repeat count as
+its degrees of freedom, however many repeats there are: repeats bring no new rows, and squares have long tails. With one
+for every fold of every repeat, the bound was measured to lie above the truth in 7 to 9 cases of 100 instead of 5.
 
 Before this: evidence.py. After this: verdict.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -88,7 +90,10 @@ class TargetEvidence:
         values = errors[PSEUDO_LABELED] - errors[model]
         by_unit = self.rows.per_unit(values).mean(axis=0)
         error = float(by_unit.std(ddof=1) / np.sqrt(len(by_unit)))
-        return wider(Difference(float(by_unit.mean()), error, len(by_unit) - 1), of_folds(values, self.rows))
+        folds = of_folds(values, self.rows)
+        if self.design.n_folds > 1:
+            folds = replace(folds, freedom=self.design.n_folds - 1)
+        return wider(Difference(float(by_unit.mean()), error, len(by_unit) - 1), folds)
 
     def coverage(self) -> float:
         """Give the share of the held-out rows, 0 to 1, whose target lay within its interval."""

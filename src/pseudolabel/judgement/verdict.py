@@ -277,8 +277,7 @@ def _gate(accuracy: NDArray[np.float64], rows: Rows) -> tuple[float, float]:
     by_unit = rows.per_unit(accuracy)
     n_units = by_unit.shape[1]
     mean = by_unit.mean(axis=0).sum() / (n_units + 1)
-    of_a_row = (n_units / accuracy.shape[1]) ** 2
-    spread = ((by_unit**2).sum(axis=1).mean() + of_a_row) / (n_units + 1) - mean**2
+    spread = ((by_unit**2).sum(axis=1).mean() + rows.row_among_units**2) / (n_units + 1) - mean**2
     reach = student_t.ppf(GATE, n_units - 1) * np.sqrt(max(spread, 0.0) / n_units)
     return float(mean - reach), float(mean + reach)
 
@@ -353,7 +352,7 @@ _OTHERS = {
 def _sentence(reason: str, change: str, details: str, n_rows: int, model: int) -> str:
     """Say what was measured: the change, against what, the interval, on how many rows; then what that lacks."""
     lacks = {
-        "probabilities": " Decided by the probabilities; accuracy alone is not decisive.",
+        "probabilities": " Decided by the probabilities; at this level the accuracy alone would not decide.",
         "next_to_nothing": " That is next to nothing.",
         "disagree": " One measure gains and another loses.",
         "probabilities_only": " The probabilities changed; that the number of right answers did is not shown.",
@@ -363,11 +362,12 @@ def _sentence(reason: str, change: str, details: str, n_rows: int, model: int) -
 
 def _advice(code: Code, look: int | None, detectable: str, shown: str, needed: int | None) -> str:
     """Say what would change the verdict, and how often a rule like this is wrong."""
-    looks = "" if look is None else f" This is look {look} at these labels, decided at {level_of_look(look):.2%};"
-    error_rate = f"{looks} all looks together are" if looks else " A rule like this is"
-    error_rate += f" wrong in at most {100 * ALPHA:.0f} of 100 cases."
     if code != "cannot_tell":
-        return error_rate.strip()
+        wrong = f"wrong in at most {100 * ALPHA:.0f} of 100 cases."
+        if look is None:
+            return f"A rule like this is {wrong}"
+        level = f"{100 * level_of_look(look):.2g} %"
+        return f"This is look {look} at these labels, decided at a level of {level}; all looks together are {wrong}"
     enough = (
         f" To see one of {shown} takes about {needed:,} labels, if the models go on to disagree as often."
         if needed
