@@ -271,6 +271,18 @@ def test_with_evidence_the_model_predicts_as_without_unless_vetoed():
     assert asked.evidence_.n_rows == sum(label is not None for label in y)
 
 
+@pytest.mark.parametrize("estimator", [PseudoLabelClassifier, PseudoLabelRegressor])
+def test_where_every_row_is_labeled_nothing_is_compared(estimator, monkeypatch):
+    X, codes = flowers(75)
+    model = estimator(evidence="standard", random_state=0)
+    monkeypatch.setattr(pseudolabel.comparison, "_fitted", None)
+
+    with pytest.warns(PseudolabelWarning, match="All rows are labeled"):
+        model.fit(X, codes + 0.5 if estimator is PseudoLabelRegressor else codes)
+
+    assert (model.verdict_.code, model.verdict_.reason) == ("cannot_tell", "nothing_unlabeled")
+
+
 def test_an_unknown_amount_of_evidence_is_refused():
     with pytest.raises(ParameterError, match="evidence"):
         PseudoLabelClassifier(evidence="much").fit(*with_gaps())

@@ -43,7 +43,7 @@ from pseudolabel.judgement.acceptance import Acceptance, Candidates, accept, acc
 from pseudolabel.judgement.evidence import LABELS_ONLY, Evidence
 from pseudolabel.judgement.levels import CONFIDENCE, PRECISION, HeldOut
 from pseudolabel.judgement.splits import EFFORTS, Effort
-from pseudolabel.judgement.verdict import Verdict, judge
+from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.learning.explanation import Explanation, explain_rows
 from pseudolabel.learning.mixture import KINDS as MIXTURES
 from pseudolabel.learning.mixture import Mixture, Part
@@ -293,8 +293,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self._keep(learned, labels, block)
         if self.evidence is not None:
             case = case_of_labels(self, block, labels, read_dependence(groups, time, len(labels.codes)))
-            evidence = cast(Evidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
-            self.heed(evidence, judge(evidence), block.given)
+            if labels.given.all():
+                self.heed(None, without_evidence("nothing_unlabeled", look=1), block.given)
+            else:
+                evidence = cast(Evidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
+                self.heed(evidence, judge(evidence), block.given)
             given, design = labels.given, "groups" if groups is not None else "time" if time is not None else "rows"
             self.shift_ = shift_between(self.features_, block, given, design=design)
             self.accept(shifted=self.shift_.voids_promise)

@@ -141,12 +141,12 @@ def compare(
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from pseudolabel import PseudoLabelClassifier, judge
+    >>> from pseudolabel import PseudoLabelClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> y[np.arange(150) % 5 > 0] = -1
-    >>> evidence = compare(PseudoLabelClassifier("logistic", random_state=0), X, y)
-    >>> evidence.n_rows, judge(evidence).code
-    (30, 'cannot_tell')
+    >>> evidence = compare(PseudoLabelClassifier("logistic", teacher="own", random_state=0), X, y)
+    >>> evidence.n_rows, evidence.design.n_splits
+    (30, 20)
     """
     if not hasattr(model, "predict_by_each"):
         raise ParameterError(

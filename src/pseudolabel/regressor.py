@@ -27,7 +27,7 @@ from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import check_estimator, html_of, is_ours, read_given, routing_of, save_without, with_input_tags
 from pseudolabel.judgement.splits import EFFORTS, Effort
 from pseudolabel.judgement.target_evidence import TargetEvidence
-from pseudolabel.judgement.verdict import Verdict, judge
+from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.learning.regression.mixture import Mixture, Part, Predictor
 from pseudolabel.learning.regression.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.regression.roster import call_roster
@@ -203,8 +203,11 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self._keep(learned, targets)
         if self.evidence is not None:
             case = case_of_targets(self, block, targets, read_dependence(groups, time, len(targets.values)))
-            evidence = cast(TargetEvidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
-            self.heed(evidence, judge(evidence, numbers=True), block.given)
+            if targets.given.all():
+                self.heed(None, without_evidence("nothing_unlabeled", look=1, numbers=True), block.given)
+            else:
+                evidence = cast(TargetEvidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
+                self.heed(evidence, judge(evidence, numbers=True), block.given)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:

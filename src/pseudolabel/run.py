@@ -225,10 +225,11 @@ def _sources(dataset: Dataset, tested: TestRows | None) -> dict[str, Sequence[So
 
 def _check_paths(plan: Plan) -> None:
     """Refuse a plan whose outputs would lie in each other or in its inputs."""
-    if any(given.resolve().is_relative_to(plan.out.resolve()) for given in (plan.data, *plan.unlabeled)):
+    inputs = [path for path in (plan.data, *plan.unlabeled, plan.test) if path is not None]
+    if any(given.resolve().is_relative_to(plan.out.resolve()) for given in inputs):
         raise InputError(f"{str(plan.out)!r} holds an input, and inputs are never changed. Choose another --out.")
     if plan.table is not None:
-        check_table_path(plan.table, inputs=(plan.data, *plan.unlabeled))
+        check_table_path(plan.table, inputs=inputs)
         if plan.table.resolve().is_relative_to(plan.out.resolve()):
             raise InputError(f"--table {str(plan.table)!r} lies in the run folder to be made. Choose another place.")
     if plan.columns == "id" and plan.id is None:
