@@ -154,12 +154,6 @@ def _generated(n_classes: int, n_rows: int = 4_000, **settings: Any) -> tuple[ND
     return make_classification(n_rows, n_classes=n_classes, n_informative=6, **settings)
 
 
-def _skewed() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give Friedman's function as an exponent: a few rows have most of the squared error."""
-    X, y = make_friedman1(n_samples=12_000, noise=1.0, random_state=1)
-    return X, np.exp(y / 4)
-
-
 SHIPPED: dict[str, Any] = {
     "shipped_digits": lambda: load_digits(return_X_y=True),
     "shipped_cancer": lambda: load_breast_cancer(return_X_y=True),
@@ -167,7 +161,6 @@ SHIPPED: dict[str, Any] = {
     "shipped_hard": lambda: _generated(4, n_features=15, class_sep=0.7, random_state=2),
     "shipped_large": lambda: _generated(3, 20_000, n_features=10, class_sep=0.7, random_state=3),
     "reg_shipped_diabetes": lambda: load_diabetes(return_X_y=True),
-    "reg_skewed": _skewed,
     "reg_friedman": lambda: make_friedman1(n_samples=6_000, noise=1.0, random_state=0),
 }
 """Tables that need no file. The generated ones are a rare class and four classes that overlap."""
