@@ -109,6 +109,18 @@ def test_the_sentence_holds_the_numbers_and_the_advice_what_could_be_seen():
     assert f"{100 * verdict.detectable:.0f} points" in verdict.advice
 
 
+def test_an_interval_beside_zero_that_does_not_decide_is_explained():
+    random = np.random.default_rng(3)
+    right = random.random((2, 60)) < np.array([[0.5], [0.72]])
+    tables = [np.where(row[:, np.newaxis], 0.4 * RIGHT[CODES] + 0.2, 0.4 * WRONG[CODES] + 0.2) for row in right]
+    evidence = evidence_of(tables[0], tables[0], tables[1])
+
+    verdict = judge(evidence, look=40)
+
+    assert (verdict.code, verdict.difference.lower > 0) == ("cannot_tell", True)
+    assert "stricter than that of the interval, 0.003 % on one side" in verdict.advice
+
+
 @pytest.mark.parametrize("reason", ["too_few_labels", "nothing_unlabeled", "not_asked"])
 @pytest.mark.parametrize("numbers", [False, True])
 def test_without_evidence_it_cannot_tell_and_says_why(reason, numbers):

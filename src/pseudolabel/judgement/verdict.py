@@ -298,6 +298,7 @@ def _on_classes(evidence: Evidence, model: int, look: int | None) -> Verdict:
     detectable = right.detectable()
     needed = _labels_needed(evidence.n_rows, detectable, SHOWN_DIFFERENCE["accuracy"])
     advice = _advice(code, look, f"{100 * detectable:.0f} points", "2 points", needed)
+    advice = _doubt(right, look) + advice if code == "cannot_tell" else advice
     sentence = _sentence(reason, change, details, evidence.n_rows, model)
     return Verdict(code, reason, sentence, advice, "accuracy", right, evidence.n_rows, detectable, alpha, look)
 
@@ -322,6 +323,7 @@ def _on_targets(evidence: TargetEvidence, model: int, look: int | None) -> Verdi
     share = detectable / before if before else 0.0
     needed = _labels_needed(evidence.n_rows, share, SHOWN_DIFFERENCE["rmse"])
     advice = _advice(code, look, f"{share:.0%} of the error", "5 %", needed)
+    advice = _doubt(change, look) + advice if code == "cannot_tell" else advice
     sentence = _sentence(
         reason, f"{percents(change.estimate, before)} of typical error (RMSE)", details, evidence.n_rows, model
     )
@@ -358,6 +360,13 @@ def _sentence(reason: str, change: str, details: str, n_rows: int, model: int) -
         "probabilities_only": " The probabilities changed; that the number of right answers did is not shown.",
     }.get(reason, "")
     return f"{change} {_OTHERS[model]} ({details}), on {n_rows:,} labeled rows that no model had seen.{lacks}"
+
+
+def _doubt(shown: Difference, look: int | None) -> str:
+    """Say why nothing is decided although the interval that is shown lies on one side of zero."""
+    if shown.lower <= 0 <= shown.upper:
+        return ""
+    return f"The level is stricter than that of the interval, {100 * level_of_look(look):.2g} % on one side. "
 
 
 def _advice(code: Code, look: int | None, detectable: str, shown: str, needed: int | None) -> str:
