@@ -25,7 +25,7 @@ from pseudolabel.data.inputs import check_labels, split_by_row
 from pseudolabel.data.labels import Labels, read_labels
 from pseudolabel.data.sample import draw_sample
 from pseudolabel.data.targets import Targets, read_targets
-from pseudolabel.engine.local import map_in_processes
+from pseudolabel.engine.local import map_where_it_pays
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.judgement.evidence import Answer, Evidence, gather
 from pseudolabel.judgement.splits import (
@@ -247,7 +247,7 @@ def compare_by_splits(
         return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out), of_repeat)
 
     answers = []
-    for answer in map_in_processes(ask, [(number,) for number in range(len(splits))], n_jobs=n_jobs):
+    for answer in map_where_it_pays(ask, [(number,) for number in range(len(splits))], n_jobs=n_jobs):
         answers.append(answer)
         on_split()
     return _gathered(case, answers, splits, design)

@@ -3,37 +3,27 @@
 Takes  a function and the arguments of each call.
 Gives  the results, in order, as they become ready.
 
-Threads serve calls that leave the interpreter alone most of the time. Making a model from a hundred labels does not:
-twenty of them took twice as long with four threads as with one. Such calls go to processes, which know nothing of each
-other, ignore the interrupt key (whoever called them ends them), and end by themselves when their parent is gone.
+Threads: an interrupt or a kill leaves nothing running and nothing locked. Small fits hold the interpreter so much that
+four threads were measured to take twice as long as one; processes were twice as fast as one, but hung now and then when
+interrupted. So small work is done one after the other, and large work in threads.
 
 Before this: nothing. After this: learning/, comparison.py.
 """
 
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from typing import Any, TypeVar
 
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky import ProcessPoolExecutor
-from threadpoolctl import threadpool_limits
+from joblib import Parallel, delayed
 
 T = TypeVar("T")
 
-WORTH_SECONDS = 6.0
-"""Work that would take less goes on where it is: processes take two or three seconds to start."""
-
-ORPHAN_SECONDS = 1.0
-"""How often a process looks whether its parent is still there."""
+LARGE_SECONDS = 4.0
+"""From here on a call leaves the interpreter free for others most of the time."""
 
 
 def map_in_order(call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *, n_jobs: int | None) -> Iterator[T]:
-    """Call a function with each tuple of arguments, several at a time, in threads.
+    """Call a function with each tuple of arguments, several at a time.
 
     Parameters
     ----------
@@ -52,78 +42,25 @@ def map_in_order(call: Callable[..., T], arguments: Iterable[tuple[Any, ...]], *
     return results
 
 
-def map_in_processes(
+def map_where_it_pays(
     call: Callable[..., T], arguments: Sequence[tuple[Any, ...]], *, n_jobs: int | None
 ) -> Iterator[T]:
-    """Call a function with each tuple of arguments, several at a time, in processes where that pays.
-
-    The first call is made here and timed. Calls whose process is lost, or that cannot be sent to one, are made here.
+    """Call a function with each tuple of arguments: several at a time if the first call shows that it is large.
 
     Parameters
     ----------
     call : function
-        Sent to each process once, with all it refers to.
     arguments : sequence of tuple
     n_jobs : int or None
-        Calls at a time, as in scikit-learn: None is 1, -1 is one a processor.
+        Calls at a time at the most, as in scikit-learn.
 
     Examples
     --------
-    >>> list(map_in_processes(pow, [(2, 3), (3, 2)], n_jobs=2))
+    >>> list(map_where_it_pays(pow, [(2, 3), (3, 2)], n_jobs=2))
     [8, 9]
     """
-    if not arguments:
-        return
-    started, done = time.perf_counter(), 1
-    yield call(*arguments[0])
-    waiting = (len(arguments) - done) * (time.perf_counter() - started)
-    n_workers = min(effective_n_jobs(n_jobs), len(arguments) - done)
-    if n_workers > 1 and waiting > WORTH_SECONDS:
-        with suppress(BrokenProcessPool):
-            for result in _from_processes(call, arguments[done:], n_workers):
-                done += 1
-                yield result
-    for given in arguments[done:]:
+    started = time.perf_counter()
+    for given in arguments[:1]:
         yield call(*given)
-
-
-def _from_processes(call: Callable[..., T], arguments: Sequence[tuple[Any, ...]], n_workers: int) -> Iterator[T]:
-    """Give the results of processes of our own; raises BrokenProcessPool where one is lost or cannot be started."""
-    executor = ProcessPoolExecutor(n_workers, initializer=_begin, initargs=(call, os.getpid()))
-    try:
-        for future in _submitted(executor, arguments):
-            yield future.result()
-    except BaseException:
-        executor.shutdown(wait=False, kill_workers=True)
-        raise
-    executor.shutdown()
-
-
-def _submitted(executor: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-    try:
-        return [executor.submit(_call_here, *given) for given in arguments]
-    except Exception as error:  # whatever a user's estimator refers to need not be fit to travel
-        raise BrokenProcessPool("The call cannot be sent to a process.") from error
-
-
-_call: Callable[..., Any]
-"""In a process of ours: what it was started for."""
-
-
-def _begin(call: Callable[..., Any], parent: int) -> None:
-    """Make a process ready: one thread for numerical libraries, for there is a process for every processor."""
-    global _call
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    threadpool_limits(1)
-    _call = call
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(ORPHAN_SECONDS)
-    os._exit(1)
-
-
-def _call_here(*given: Any) -> Any:
-    return _call(*given)
+    large = time.perf_counter() - started > LARGE_SECONDS
+    yield from map_in_order(call, arguments[1:], n_jobs=n_jobs if large else None)
