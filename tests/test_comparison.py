@@ -144,14 +144,62 @@ def test_a_class_left_out_of_training_with_its_group_gets_no_probability():
 
 
 @pytest.mark.parametrize(
-    "time", [np.arange(75.0), pd.date_range("2020-01-01", periods=75), ["2020-01-01"] * 20 + ["2021-05-05"] * 55]
+    "time",
+    [
+        np.arange(75.0),
+        pd.date_range("2020-01-01", periods=75),
+        [f"2020-01-01T00:{row:02}" for row in range(60)] + ["2021-05-05"] * 15,
+    ],
+    ids=["numbers", "dates", "texts"],
 )
 def test_times_are_numbers_or_dates(time):
     X, codes = flowers(75)
 
     evidence = compare(PseudoLabelClassifier("logistic", teacher="own", random_state=0), X, codes, time=time)
 
-    assert evidence is None or evidence.design.kind == "time"
+    assert evidence.design.kind == "time"
+    assert evidence.positions.min() > 2
+
+
+def test_rows_of_two_moments_cannot_be_scored_in_five_spans():
+    X, codes = flowers(75)
+
+    assert compare(PseudoLabelClassifier("logistic"), X, codes, time=["2020-01-01"] * 20 + ["2021-05-05"] * 55) is None
+
+
+@pytest.mark.parametrize("name", ["groups", "time"])
+def test_groups_and_times_must_be_one_for_each_row(name):
+    X, y = with_gaps()
+
+    with pytest.raises(InputError, match=f"`{name}` has 74 entries for 75 rows"):
+        PseudoLabelClassifier("logistic", evidence="standard").fit(X, y, **{name: np.arange(74)})
+
+
+def test_another_fit_forgets_the_verdict():
+    X, y, _ = shapes()
+    model = PseudoLabelClassifier(
+        LogisticRegression(), teacher=Useless(30, random_state=0), mixture="bold", evidence="standard", random_state=0
+    )
+    with pytest.warns(PseudolabelWarning, match="labels alone is used instead"):
+        model.fit(X, y)
+
+    model.set_params(evidence=None).fit(X, y)
+
+    assert not {"evidence_", "verdict_", "shift_", "acceptance_"} & set(vars(model))
+    assert model.suggest_proba(X) == pytest.approx(model.teacher_.probabilities(model._block(X, for_teacher=True)))
+
+
+def test_lists_are_compared_as_they_are_fitted():
+    X, y = with_gaps()
+
+    evidence = compare(
+        PseudoLabelClassifier("logistic", teacher="own", random_state=0),
+        X.tolist(),
+        y.tolist(),
+        X_unlabeled=X[:4].tolist(),
+    )
+
+    assert len(evidence.unlabeled) == 4 + sum(label is None for label in y)
 
 
 def test_times_that_are_neither_are_refused():

@@ -21,7 +21,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pseudolabel.comparison import case_of_labels, compare_by_splits, read_dependence
 from pseudolabel.data.block import Block, take_rows
@@ -31,17 +31,20 @@ from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import (
     check_estimator,
+    forget_verdict,
     html_of,
     is_ours,
     read_given,
     routing_of,
     save_without,
     shift_between,
+    take_to_heart,
     with_input_tags,
 )
-from pseudolabel.judgement.acceptance import Acceptance, Candidates, accept, accept_nothing
-from pseudolabel.judgement.evidence import LABELS_ONLY, Evidence
-from pseudolabel.judgement.levels import CONFIDENCE, PRECISION, HeldOut
+from pseudolabel.judgement.acceptance import Acceptance, accept_nothing
+from pseudolabel.judgement.evidence import Evidence
+from pseudolabel.judgement.levels import CONFIDENCE, PRECISION
+from pseudolabel.judgement.publication import publish
 from pseudolabel.judgement.splits import EFFORTS, Effort
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.learning.explanation import Explanation, explain_rows
@@ -289,17 +292,19 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 PseudolabelWarning,
                 stacklevel=2,
             )
+        forget_verdict(self)
         learned = self._learn(labels, block)
         self._keep(learned, labels, block)
         if self.evidence is not None:
-            case = case_of_labels(self, block, labels, read_dependence(groups, time, len(labels.codes)))
+            n_more = 0 if X_unlabeled is None else _num_samples(X_unlabeled)
+            rows = read_dependence(groups, time, n_given=len(labels.codes) - n_more, n_more=n_more)
+            case = case_of_labels(self, block, labels, rows)
             if labels.given.all():
                 self.heed(None, without_evidence("nothing_unlabeled", look=1), block.given)
             else:
                 evidence = cast(Evidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
                 self.heed(evidence, judge(evidence), block.given)
-            given, design = labels.given, "groups" if groups is not None else "time" if time is not None else "rows"
-            self.shift_ = shift_between(self.features_, block, given, design=design)
+            self.shift_ = shift_between(self.features_, block, labels.given, design=rows.kind)
             self.accept(shifted=self.shift_.voids_promise)
         return self
 
@@ -364,13 +369,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         self : PseudoLabelClassifier
         """
-        check_is_fitted(self, "labeled_iter_")
-        self.evidence_, self.verdict_ = evidence, verdict
-        if verdict.code != "harms":
-            return self
-        self.verdict_ = verdict.with_veto()
-        warnings.warn(f"{self.verdict_}", PseudolabelWarning, stacklevel=2)
-        self._veto(X)
+        if take_to_heart(self, evidence, verdict):
+            self._veto(X)
         return self
 
     def accept(
@@ -384,7 +384,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Accept the pseudo-labels that can be published with a promised precision.
 
         Needs evidence: labeled rows that were held out tell how often such labels are right. `fit` does so itself
-        where `evidence` is set. Of rows in groups one a group counts, for the others add nothing independent.
+        where `evidence` is set.
 
         Parameters
         ----------
@@ -403,15 +403,20 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Also kept as `acceptance_`; `source` in `pseudo_labels_` is "accepted" for the rows in it.
         """
         check_is_fitted(self, "verdict_")
-        unlabeled, n_classes = self.labeled_iter_ != 0, len(self.classes_)
+        unlabeled = self.labeled_iter_ != 0
+        distributions, labeled_now = self.label_distributions_[unlabeled], self.labeled_iter_[unlabeled] > 0
         asked: dict[str, Any] = {"precision": precision, "confidence": confidence, "per_class": per_class}
         if self.verdict_.reason == "not_asked":
-            self.acceptance_ = accept_nothing(int(unlabeled.sum()), n_classes=n_classes, **asked)
+            self.acceptance_ = accept_nothing(len(distributions), n_classes=len(self.classes_), **asked)
         else:
-            n_labeled = int((~unlabeled).sum()) if self.evidence_ is None else self.evidence_.n_rows
-            held_out, candidates = self._candidates(unlabeled)
-            self.acceptance_ = accept(
-                held_out, candidates, n_labeled=n_labeled, n_classes=n_classes, shifted=shifted, **asked
+            self.acceptance_ = publish(
+                self.evidence_,
+                np.where(labeled_now, distributions.argmax(axis=1), -1),
+                distributions,
+                vetoed=self.verdict_.vetoed,
+                n_labeled=int((~unlabeled).sum()),
+                shifted=shifted,
+                **asked,
             )
         self._accepted = np.zeros(len(unlabeled), dtype=bool)
         self._accepted[unlabeled] = self.acceptance_.accepted
@@ -621,28 +626,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.transduction_ = labels.filled(codes)
         self.labeled_iter_ = rounds
         self._accepted = np.zeros(len(rounds), dtype=bool)
-        self.label_distributions_ = distributions
+        self.label_distributions_: NDArray[np.float64] = distributions
         self.n_iter_ = learned.n_rounds
         self.termination_condition_ = learned.stop_reason
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
         self._labeled = keep_labeled_rows(block, labels.codes)
-
-    def _candidates(self, unlabeled: NDArray[np.bool_]) -> tuple[HeldOut, Candidates]:
-        """Give what models that had not seen them say of the held-out rows, and what they say of the unlabeled ones."""
-        evidence, n_classes = self.evidence_, len(self.classes_)
-        published = np.where(
-            self.labeled_iter_[unlabeled] > 0, self.label_distributions_[unlabeled].argmax(axis=1), -1
-        ).astype(np.int64)
-        if evidence is None or evidence.unlabeled is None:
-            none, of_unlabeled = np.empty((0, n_classes)), np.zeros((len(published), n_classes))
-            right = np.empty(0, dtype=bool)
-            return _held_out(none, right), Candidates(*_said(of_unlabeled), published)
-        of_held_out, of_unlabeled = evidence.suggested, evidence.unlabeled
-        if self._is_vetoed():
-            of_held_out, of_unlabeled = evidence.probabilities[LABELS_ONLY, 0], self.label_distributions_[unlabeled]
-        _, one_of_each = np.unique(evidence.rows.unit, return_index=True)
-        right = of_held_out.argmax(axis=1) == evidence.truth
-        return _held_out(of_held_out[one_of_each], right[one_of_each]), Candidates(*_said(of_unlabeled), published)
 
     def _veto(self, X: Any) -> None:
         """Go on with the model fitted on the labels alone, and with its labels."""
@@ -666,15 +654,6 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _teacher_votes(self) -> bool:
         return any(part.name == "teacher" for part in self.mixture_.parts)
-
-
-def _said(probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Give confidence and class of every row."""
-    return probabilities.max(axis=1, initial=0.0), probabilities.argmax(axis=1)
-
-
-def _held_out(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> HeldOut:
-    return HeldOut(*_said(probabilities), right)
 
 
 def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:

@@ -6,7 +6,7 @@ Gives  Evidence: what it said, with pseudo-labels, without unlabeled rows, and o
 Columns, committee, pseudo-labels, student and class shares are learnt anew in every split, from its training rows.
 Unlabeled rows always are among them, up to a number at which nothing is gained any more; held-out rows never are.
 
-Before this: judgement/. After this: classifier.py, regressor.py, run.py.
+Before this: judgement/, face.py. After this: classifier.py, regressor.py, run.py.
 """
 
 import warnings
@@ -18,15 +18,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_regressor
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length
+from sklearn.utils.validation import _num_samples, check_consistent_length
 
-from pseudolabel.data.block import Block, stack_rows, take_rows
-from pseudolabel.data.inputs import check_labels, split_by_row
+from pseudolabel.data.block import Block, take_rows
+from pseudolabel.data.inputs import check_labels
 from pseudolabel.data.labels import Labels, read_labels
 from pseudolabel.data.sample import draw_sample
 from pseudolabel.data.targets import Targets, read_targets
 from pseudolabel.engine.local import map_where_it_pays
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
+from pseudolabel.face import read_given
 from pseudolabel.judgement.evidence import Answer, Evidence, gather
 from pseudolabel.judgement.splits import (
     EFFORTS,
@@ -178,15 +179,9 @@ def read_case(
 ) -> Comparable:
     """Read what a model learns from, as `compare` takes it."""
     vector = check_labels(y)
-    check_consistent_length(X, vector, groups, time)
-    metadata, options = split_by_row(fit_params or {}, len(vector))
-    weight = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
-    rows, n_more = X if X_unlabeled is None else stack_rows(X, X_unlabeled), 0
-    if X_unlabeled is not None:
-        n_more = _num_samples(X_unlabeled)
-        weight = None if weight is None else np.concatenate([weight, np.ones(n_more)])
-    block = Block(rows, weight=weight, metadata=metadata, options=options)
-    dependence = read_dependence(groups, time, len(vector) + n_more)
+    given = read_given(clone(model), X, vector, sample_weight, X_unlabeled, fit_params or {}, needs_matrix=False)
+    block, n_more = given.block, given.n_more
+    dependence = read_dependence(groups, time, n_given=len(vector), n_more=n_more)
     if is_regressor(model):
         targets = read_targets(vector, unlabeled=model.unlabeled).extended(n_more)
         return case_of_targets(model, block, targets, dependence)
@@ -350,26 +345,27 @@ def _seed_of(model: Any) -> int:
     return int(state) if isinstance(state, int | np.integer) else int(check_random_state(state).randint(SEEDS))
 
 
-def read_dependence(groups: ArrayLike | None, time: ArrayLike | None, n_rows: int) -> Dependence:
+def read_dependence(groups: ArrayLike | None, time: ArrayLike | None, *, n_given: int, n_more: int = 0) -> Dependence:
     """Read what makes rows depend on each other.
 
     Parameters
     ----------
-    groups, time : array-like of at most n_rows entries, or None
-        As `compare` takes them; the rows of an unlabeled table, which come last, have none.
-    n_rows : int
+    groups, time : array-like of shape (n_given,), or None
+        As `compare` takes them.
+    n_given : int
+    n_more : int, default=0
+        Rows of an unlabeled table, which come last, and have neither.
 
     Raises
     ------
     InputError
-        If times are neither numbers nor dates.
+        If there is not one for every row, or times are neither numbers nor dates.
     """
-    numbers = None if groups is None else _filled(_group_numbers(groups), n_rows, -1)
-    return Dependence(numbers, None if time is None else _filled(_times(time), n_rows, np.nan))
-
-
-def _filled(values: NDArray[Any], n_rows: int, gap: float) -> NDArray[Any]:
-    return np.concatenate([values, np.full(n_rows - len(values), gap, dtype=values.dtype)])
+    for name, values in (("groups", groups), ("time", time)):
+        if values is not None and _num_samples(values) != n_given:
+            raise InputError(f"`{name}` has {_num_samples(values)} entries for {n_given} rows. Give one for each row.")
+    numbers = None if groups is None else np.concatenate([_group_numbers(groups), np.full(n_more, -1)])
+    return Dependence(numbers, None if time is None else np.concatenate([_times(time), np.full(n_more, np.nan)]))
 
 
 def _group_numbers(groups: ArrayLike) -> NDArray[np.int64]:

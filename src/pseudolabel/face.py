@@ -9,6 +9,7 @@ Before this: data/. After this: classifier.py, regressor.py.
 """
 
 import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,9 @@ from pseudolabel.data.block import Block
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_rows, split_by_row, stack_unlabeled
 from pseudolabel.data.likeness import Likeness, likeness_of
-from pseudolabel.errors import ParameterError
+from pseudolabel.errors import ParameterError, PseudolabelWarning
 from pseudolabel.judgement.shift import Shift, look_for_shift
+from pseudolabel.judgement.verdict import Verdict
 from pseudolabel.model_file import save_model
 from pseudolabel.validation import check_choice
 
@@ -136,6 +138,26 @@ def with_input_tags(owner: Any, tags: Tags) -> Tags:
     else:
         tags.input_tags = get_tags(owner.estimator).input_tags
     return tags
+
+
+_OF_A_VERDICT = ("evidence_", "verdict_", "shift_", "acceptance_")
+
+
+def forget_verdict(owner: Any) -> None:
+    """Forget what was said of an earlier fit: another one need not ask for evidence."""
+    for name in _OF_A_VERDICT:
+        owner.__dict__.pop(name, None)
+
+
+def take_to_heart(owner: Any, evidence: Any, verdict: Verdict) -> bool:
+    """Keep evidence and verdict; say aloud, and tell, whether the verdict vetoes the model."""
+    check_is_fitted(owner, "labeled_iter_")
+    owner.evidence_, owner.verdict_ = evidence, verdict
+    if verdict.code != "harms":
+        return False
+    owner.verdict_ = verdict.with_veto()
+    warnings.warn(f"{owner.verdict_}", PseudolabelWarning, stacklevel=3)
+    return True
 
 
 def html_of(owner: Any, diagram: str) -> str:

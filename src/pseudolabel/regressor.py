@@ -17,14 +17,24 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metadata_routing import MetadataRouter
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pseudolabel.comparison import case_of_targets, compare_by_splits, read_dependence
 from pseudolabel.data.block import Block, take_rows
 from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.targets import Targets, known_targets, read_targets
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
-from pseudolabel.face import check_estimator, html_of, is_ours, read_given, routing_of, save_without, with_input_tags
+from pseudolabel.face import (
+    check_estimator,
+    forget_verdict,
+    html_of,
+    is_ours,
+    read_given,
+    routing_of,
+    save_without,
+    take_to_heart,
+    with_input_tags,
+)
 from pseudolabel.judgement.splits import EFFORTS, Effort
 from pseudolabel.judgement.target_evidence import TargetEvidence
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
@@ -199,10 +209,13 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
                 PseudolabelWarning,
                 stacklevel=2,
             )
+        forget_verdict(self)
         learned = self._learn(targets, block)
         self._keep(learned, targets)
         if self.evidence is not None:
-            case = case_of_targets(self, block, targets, read_dependence(groups, time, len(targets.values)))
+            n_more = 0 if X_unlabeled is None else _num_samples(X_unlabeled)
+            rows = read_dependence(groups, time, n_given=len(targets.values) - n_more, n_more=n_more)
+            case = case_of_targets(self, block, targets, rows)
             if targets.given.all():
                 self.heed(None, without_evidence("nothing_unlabeled", look=1, numbers=True), block.given)
             else:
@@ -271,13 +284,8 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         self : PseudoLabelRegressor
         """
-        check_is_fitted(self, "labeled_iter_")
-        self.evidence_, self.verdict_ = evidence, verdict
-        if verdict.code != "harms":
-            return self
-        self.verdict_ = verdict.with_veto()
-        warnings.warn(f"{self.verdict_}", PseudolabelWarning, stacklevel=2)
-        self._veto(X)
+        if take_to_heart(self, evidence, verdict):
+            self._veto(X)
         return self
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +53,6 @@ from pseudolabel.results.record import (
     record_of_inputs,
     record_of_novelty,
     record_of_shift,
-    record_of_versions,
 )
 from pseudolabel.results.table import (
     as_written,
@@ -146,7 +145,7 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
             inputs = record_of_inputs(_sources(dataset, tested))
         with clock.time("learn"), stage("Learning", None):
             model = new_model(plan, dataset, n_jobs=-1).fit(dataset.X, dataset.labels.values)
-        case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs, record_of_versions())
+        case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
         design = None if plan.evidence == "none" or tested is not None else case.design(plan.evidence)
         with clock.time("compare"), stage("Comparing", None if design is None else design.n_splits) as done:
             evidence = load_evidence(plan.out, key) if plan.overwrite else None
@@ -156,7 +155,7 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
             former = read_former(plan.out, labels) if plan.overwrite else Former(labels)
             model.heed(evidence, _judge(plan, case, evidence, former), dataset.X)
         with clock.time("look"), stage("Looking", None):
-            looked = look_at_rows(plan, dataset, model.features_)
+            looked = look_at_rows(case, dataset, model.features_, plan.seed)
             procedure.accept(plan, model, shifted=looked.shift.voids_promise)
         with clock.time("write"), stage("Writing", None):
             if evidence is not None:
@@ -194,14 +193,13 @@ class Looked:
     novelty: Novelty
 
 
-def look_at_rows(plan: Plan, dataset: Dataset, features: Features) -> Looked:
+def look_at_rows(case: Comparable, dataset: Dataset, features: Features, seed: int) -> Looked:
     """Find out whether labeled and unlabeled rows are from one population, and which of these are unlike any label."""
-    matrix, given = features.matrix(dataset.X), dataset.labels.given
-    design: Literal["rows", "groups", "time"] = "groups" if plan.groups else "time" if plan.time else "rows"
+    matrix, given, design = features.matrix(dataset.X), dataset.labels.given, case.rows.kind
     labeled, unlabeled = matrix[np.flatnonzero(given)], matrix[np.flatnonzero(~given)]
     return Looked(
-        look_for_shift(labeled, unlabeled, features.origins(matrix.shape[1]), seed=plan.seed, design=design),
-        look_for_novelty(labeled, unlabeled, seed=plan.seed, design=design),
+        look_for_shift(labeled, unlabeled, features.origins(matrix.shape[1]), seed=seed, design=design),
+        look_for_novelty(labeled, unlabeled, seed=seed, design=design),
     )
 
 

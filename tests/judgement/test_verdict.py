@@ -171,8 +171,10 @@ def test_a_model_seeded_anew_is_rarely_judged():
 
 
 def test_a_veto_is_said_first():
-    verdict = judge(evidence_of(RIGHT, RIGHT, WRONG)).with_veto()
+    plain = judge(evidence_of(RIGHT, RIGHT, WRONG))
 
-    assert verdict.vetoed
-    assert "labels alone" in verdict.advice
-    assert replace(verdict, vetoed=False, advice="") != verdict
+    vetoed = plain.with_veto()
+
+    assert (plain.vetoed, vetoed.vetoed) == (False, True)
+    assert vetoed.advice.startswith("The model on the labels alone is used instead.")
+    assert replace(vetoed, vetoed=False, advice=plain.advice) == plain

@@ -98,10 +98,10 @@ def test_the_same_evidence_gives_the_same_bytes(tmp_path):
 
 
 def test_evidence_of_other_rows_or_settings_is_not_used(tmp_path):
-    save_evidence(tmp_path / EVIDENCE, NUMBERS, key_of({"seed": 0}, [], {}))
+    save_evidence(tmp_path / EVIDENCE, NUMBERS, key_of({"seed": 0}, []))
 
-    assert load_evidence(tmp_path, key_of({"seed": 1}, [], {})) is None
-    assert load_evidence(tmp_path, key_of({"seed": 0}, [], {})) is not None
+    assert load_evidence(tmp_path, key_of({"seed": 1}, [])) is None
+    assert load_evidence(tmp_path, key_of({"seed": 0}, [])) is not None
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"PK\x05\x06" + bytes(18), b"nonsense"])

@@ -76,6 +76,11 @@ class Dependence:
     groups: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | None = None
 
+    @property
+    def kind(self) -> Literal["rows", "groups", "time"]:
+        """What labels were given to; time goes first where both are known."""
+        return "time" if self.time is not None else "groups" if self.groups is not None else "rows"
+
 
 INDEPENDENT = Dependence()
 
@@ -111,7 +116,7 @@ def choose_design(n_rows: int, effort: Effort = "standard", rows: Dependence = I
     >>> choose_design(120)
     Design(kind='folds', n_folds=5, n_repeats=4)
     """
-    if rows.time is not None:
+    if rows.kind == "time":
         return Design("time", n_folds=5, n_repeats=1)
     thorough = effort == "thorough"
     if n_rows < MANY_ROWS:
@@ -120,9 +125,7 @@ def choose_design(n_rows: int, effort: Effort = "standard", rows: Dependence = I
         n_folds, n_repeats = 10, 4 if thorough else 2
     else:
         n_folds, n_repeats = 10, 2 if thorough else 1
-    if rows.groups is None:
-        return Design("folds", n_folds, n_repeats)
-    return Design("groups", n_folds, n_repeats)
+    return Design("groups" if rows.kind == "groups" else "folds", n_folds, n_repeats)
 
 
 def deal_splits(

@@ -236,7 +236,7 @@ def record_of_evidence(evidence: Evidence, classes: list[str]) -> Record:
         "per_class": _per_class(evidence, classes),
         "not_scored": {
             "rows": len(evidence.not_scored),
-            "classes": [classes[code] for code in np.unique(evidence.not_scored)],
+            "classes": [classes[code] for code in np.setdiff1d(evidence.not_scored, evidence.truth)],
         },
         "reliability": _reliability(evidence),
     }

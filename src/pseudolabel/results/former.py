@@ -16,6 +16,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pseudolabel.judgement.evidence import Evidence
 from pseudolabel.judgement.splits import Design
 from pseudolabel.judgement.target_evidence import TargetEvidence
 from pseudolabel.judgement.verdict import Verdict
+from pseudolabel.results.record import record_of_versions
 
 RECORD, EVIDENCE = "record.json", "evidence.npz"
 
@@ -94,10 +96,11 @@ def digest_of(values: ArrayLike, given: NDArray[np.bool_]) -> str:
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()
 
 
-def key_of(settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]], versions: Mapping[str, str]) -> str:
-    """Give a digest of all that decides the evidence."""
+def key_of(settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
+    """Give a digest of all that decides the evidence: settings, files and versions, ours too."""
+    versions = {"pseudolabel": version("pseudolabel"), **record_of_versions()}
     digests = [(given["role"], given["name"], given["sha256"]) for given in inputs]
-    return hashlib.sha256(json.dumps([dict(settings), digests, dict(versions)], default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([dict(settings), digests, versions], default=str).encode()).hexdigest()
 
 
 def save_evidence(path: Path, evidence: Evidence | TargetEvidence, key: str) -> None:

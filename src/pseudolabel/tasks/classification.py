@@ -59,7 +59,7 @@ class Classification:
 
     def case(self, model: PseudoLabelClassifier, dataset: Dataset) -> Comparable:
         """Give what is compared: the model, and all it learns from."""
-        rows = read_dependence(dataset.groups, dataset.time, len(dataset.X))
+        rows = read_dependence(dataset.groups, dataset.time, n_given=len(dataset.X))
         return case_of_labels(model, Block(dataset.X), _labels(dataset), rows)
 
     def accept(self, plan: Plan, model: PseudoLabelClassifier, *, shifted: bool) -> None:

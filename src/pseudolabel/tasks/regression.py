@@ -64,7 +64,7 @@ class Regression:
 
     def case(self, model: PseudoLabelRegressor, dataset: Dataset) -> Comparable:
         """Give what is compared: the model, and all it learns from."""
-        rows = read_dependence(dataset.groups, dataset.time, len(dataset.X))
+        rows = read_dependence(dataset.groups, dataset.time, n_given=len(dataset.X))
         return case_of_targets(model, Block(dataset.X), cast(Targets, dataset.labels), rows)
 
     def accept(self, plan: Plan, model: PseudoLabelRegressor, *, shifted: bool) -> None:
