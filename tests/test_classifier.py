@@ -147,8 +147,15 @@ def test_probabilities_of_a_row_sum_to_one_and_lead_to_its_class(method):
         ({"k_best": 0}, "`k_best` must be a whole number of at least 1, got 0"),
         ({"max_iter": -1}, "`max_iter` must be a whole number of at least 0, got -1"),
         ({"max_iter": 2.0}, "`max_iter` must be a whole number of at least 0, got 2.0"),
-        ({"estimator": "tree"}, "`estimator` must be one of 'forest', 'boosting', 'logistic', got 'tree'"),
-        ({"estimator": 3}, "`estimator` must be a classifier, one of 'forest', 'boosting', 'logistic' or None, got 3"),
+        (
+            {"estimator": "tree"},
+            "`estimator` must be one of 'forest', 'boosting', 'logistic', 'lightgbm', 'xgboost', got 'tree'",
+        ),
+        (
+            {"estimator": 3},
+            "`estimator` must be a classifier, one of 'forest', 'boosting', 'logistic', 'lightgbm', 'xgboost' or None, "
+            "got 3",
+        ),
         ({"teacher": "me"}, "`teacher` must be one of 'committee', 'own', got 'me'"),
         ({"method": "one-shot", "teacher": GaussianNB()}, "`teacher` and `class_prior` belong to method='auto'"),
         ({"method": "curriculum", "class_prior": [1, 1, 1]}, "`teacher` and `class_prior` belong to method='auto'"),

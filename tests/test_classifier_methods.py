@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine, make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler, scale
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from strategies import flowers, hidden_rows
+from strategies import Log, Recorder, flowers, hidden_rows
 
 from pseudolabel import ParameterError, PseudoLabelClassifier
 
@@ -219,3 +219,39 @@ def test_an_estimator_without_probabilities_labels_all_rows_where_nothing_is_pic
 
     assert set(model.transduction_) == {0, 1}
     assert not hasattr(model, "predict_proba")
+
+
+class HalfSure(ClassifierMixin, BaseEstimator):
+    """As sure of every row as a single-precision number can say."""
+
+    def __init__(self, confidence=0.8):
+        self.confidence = confidence
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(np.array([self.confidence, 1 - self.confidence], dtype=np.float32), (len(X), 1))
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("confidence", [0.7, 0.8, 0.9])
+def test_self_training_compares_in_the_precision_of_the_estimator_as_scikit_learn_does(confidence):
+    X, y = np.zeros((6, 1)), np.array([0, 1, 1, -1, -1, -1])
+
+    ours = self_training(HalfSure(confidence), threshold=confidence).fit(X, y)
+
+    assert np.array_equal(ours.transduction_, reference(HalfSure(confidence), X, y, threshold=confidence).transduction_)
+
+
+def test_a_teacher_that_is_the_estimator_is_fitted_once_and_in_as_few_folds_as_do():
+    log = Log()
+    rows = np.column_stack([np.arange(6_000), np.arange(6_000) % 2])
+    y = np.where(np.arange(6_000) < 5_500, rows[:, 1], -1)
+
+    PseudoLabelClassifier(Recorder(log), teacher=Recorder(log), unlabeled=-1).fit(rows, y)
+
+    assert [len(set(fit.ids)) for fit in log] == [5_500, 4_400, 6_000]

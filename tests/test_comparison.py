@@ -48,6 +48,10 @@ def test_no_row_that_is_scored_ever_reached_a_fit(settings, monkeypatch):
             self.scored_ = set(X["id"])
             return super().predict_by_each(X)
 
+        def suggest_proba(self, X):
+            self.asked_ = set(X["id"])
+            return super().suggest_proba(X)
+
     monkeypatch.setattr("pseudolabel.learning.committee.forest.N_TREES", 20)
     rows = pd.DataFrame({"id": np.arange(60), "size": CODES + np.linspace(0, 0.9, 60)})
 
@@ -56,6 +60,7 @@ def test_no_row_that_is_scored_ever_reached_a_fit(settings, monkeypatch):
     fitted = [{row for fit in model.estimator.log for row in fit.ids} for model in made]
     assert len(made) == 20
     assert all(model.scored_ and not model.scored_ & rows for model, rows in zip(made, fitted, strict=True))
+    assert all(model.asked_ == model.scored_ for model in made), "no fold is asked about unlabeled rows"
     assert set.union(*(model.scored_ for model in made)) == set(np.flatnonzero(GIVEN))
 
 
@@ -92,7 +97,6 @@ def test_the_same_seed_gives_the_same_evidence_with_any_number_of_processors():
     one, other = compare(model, X, y, n_jobs=1), compare(model, X, y, n_jobs=3)
 
     assert np.array_equal(one.probabilities, other.probabilities)
-    assert np.array_equal(one.unlabeled, other.unlabeled)
 
 
 def test_the_model_handed_in_is_not_changed():
@@ -199,7 +203,7 @@ def test_lists_are_compared_as_they_are_fitted():
         X_unlabeled=X[:4].tolist(),
     )
 
-    assert len(evidence.unlabeled) == 4 + sum(label is None for label in y)
+    assert evidence.n_rows == sum(label is not None for label in y)
 
 
 def test_times_that_are_neither_are_refused():
@@ -239,7 +243,7 @@ def test_unlabeled_tables_and_weights_go_along():
         X_unlabeled=X[45:],
     )
 
-    assert evidence.unlabeled.shape == (30, 3)
+    assert evidence.n_rows == 45
     assert evidence.rows.weight.mean() == pytest.approx(1)
     assert evidence.rows.weight.max() / evidence.rows.weight.min() == pytest.approx(2)
 
@@ -317,6 +321,39 @@ def test_with_evidence_the_model_predicts_as_without_unless_vetoed():
     assert asked.verdict_.code != "harms"
     assert np.array_equal(asked.predict_proba(X), plain.predict_proba(X))
     assert asked.evidence_.n_rows == sum(label is not None for label in y)
+
+
+@pytest.mark.parametrize(("per_class", "precision"), [(False, 0.9), (True, 0.8)])
+def test_accepted_are_the_labels_whose_own_confidence_reaches_the_level(per_class, precision):
+    X, y = with_gaps(150)
+    model = PseudoLabelClassifier("logistic", teacher="own", evidence="standard", random_state=0).fit(X, y)
+
+    acceptance = model.accept(precision=precision, per_class=per_class)
+
+    labels = model.pseudo_labels_
+    level = acceptance.levels[labels["pseudo_label"].astype(int)]
+    reached = (labels["confidence"].astype("float32") >= level) & (labels["source"] != "given")
+    assert 0 < acceptance.n_accepted < acceptance.n_unlabeled
+    assert ((labels["source"] == "accepted") == reached).all()
+    assert reached.sum() == acceptance.n_accepted
+
+
+def test_a_label_that_is_not_the_likeliest_class_is_not_accepted():
+    class Contrary(LogisticRegression):
+        def predict(self, X):
+            return self.classes_[(super().predict_proba(X).argmax(axis=1) + (X[:, 0] > 1.5)) % 3]
+
+    X, y = with_gaps(150)
+    model = PseudoLabelClassifier(Contrary(), method="one-shot", evidence="standard", random_state=0).fit(X, y)
+
+    acceptance = model.accept(precision=0.3)
+
+    contrary = model.transduction_ != model.classes_[model.label_distributions_.argmax(axis=1)]
+    accepted = (model.pseudo_labels_["source"] == "accepted").to_numpy()
+    assert contrary.any()
+    assert accepted.any()
+    assert not (contrary & accepted).any()
+    assert accepted.sum() == acceptance.n_accepted
 
 
 @pytest.mark.parametrize("estimator", [PseudoLabelClassifier, PseudoLabelRegressor])

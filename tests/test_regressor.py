@@ -320,8 +320,15 @@ def test_the_score_is_taken_where_there_is_a_target():
         ({"committee": "huge"}, "`committee` must be one of 'lean', 'full', got 'huge'"),
         ({"mixture": "wild"}, "`mixture` must be one of 'safe', 'balanced', 'bold', got 'wild'"),
         ({"method": "one-shot", "mixture": "safe"}, "`mixture` belongs to method='auto'"),
-        ({"estimator": "logistic"}, "`estimator` must be one of 'forest', 'boosting', 'linear', got 'logistic'"),
-        ({"estimator": 3}, "`estimator` must be a regressor, one of 'forest', 'boosting', 'linear' or None, got 3"),
+        (
+            {"estimator": "logistic"},
+            "`estimator` must be one of 'forest', 'boosting', 'linear', 'lightgbm', 'xgboost', got 'logistic'",
+        ),
+        (
+            {"estimator": 3},
+            "`estimator` must be a regressor, one of 'forest', 'boosting', 'linear', 'lightgbm', 'xgboost' or None, "
+            "got 3",
+        ),
     ],
     ids=lambda value: str(value)[:20],
 )

@@ -9,14 +9,13 @@ CODES = np.tile([0, 1, 2], 20)
 RIGHT, WRONG = np.eye(3), np.roll(np.eye(3), 1, axis=1)
 
 
-def evidence_of(*tables, codes=CODES, weight=None, n_unlabeled=0):
+def evidence_of(*tables, codes=CODES, weight=None):
     """Give the evidence of models that are tables: what each says of a row of each class, or of each row."""
     design = choose_design(count_scored_rows(codes))
     splits = deal_splits(codes, design, seed=0)
     answers = []
-    for number, split in enumerate(splits):
+    for split in splits:
         at = split.held_out if len(tables[0]) == len(codes) else codes[split.held_out]
         said = np.stack([table[at] for table in tables])
-        unlabeled = np.full((n_unlabeled, said.shape[-1]), number / 10) if n_unlabeled and number < 5 else None
-        answers.append(Answer(said, said[PSEUDO_LABELED], unlabeled))
+        answers.append(Answer(said, said[PSEUDO_LABELED]))
     return gather(answers, splits, codes, design, weight=weight)

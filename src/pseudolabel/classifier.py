@@ -7,7 +7,7 @@ Before this: learning/. After this: run.py.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -24,18 +24,23 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pseudolabel.comparison import case_of_labels, compare_by_splits, read_dependence
-from pseudolabel.data.block import Block, take_rows
+from pseudolabel.data.block import Block
+from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.labels import Labels, labeled_rows, read_labels
+from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import (
     check_estimator,
+    copy_without,
     forget_verdict,
     html_of,
+    in_blocks,
     is_ours,
     read_given,
     routing_of,
+    rows_taking_part,
     save_without,
     shift_between,
     take_to_heart,
@@ -46,6 +51,7 @@ from pseudolabel.judgement.evidence import Evidence
 from pseudolabel.judgement.levels import CONFIDENCE, PRECISION
 from pseudolabel.judgement.publication import publish
 from pseudolabel.judgement.splits import EFFORTS, Effort
+from pseudolabel.judgement.summary import Summary
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.learning.explanation import Explanation, explain_rows
 from pseudolabel.learning.mixture import KINDS as MIXTURES
@@ -53,6 +59,7 @@ from pseudolabel.learning.mixture import Mixture, Part
 from pseudolabel.learning.model import Voter
 from pseudolabel.learning.neighbors import keep_labeled_rows
 from pseudolabel.learning.prior import prior_factors, wants_estimate, with_prior
+from pseudolabel.learning.pseudolabels import NEVER
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
 from pseudolabel.learning.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.rounds import (
@@ -107,16 +114,19 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    estimator : classifier, {"forest", "boosting", "logistic"} or None, default=None
+    estimator : classifier, {"forest", "boosting", "logistic", "lightgbm", "xgboost"} or None, default=None
         A classifier is cloned, never changed, and sees the rows as they come: frames stay frames. The names stand
-        for learners of ours that take tables of any kind. None is the forest, with the committee sharing the vote.
+        for learners of ours that take tables of any kind; the last two need `pip install "pseudolabel[boosting]"`.
+        None is the forest, with the committee sharing the vote. A classifier of XGBoost's is fitted on codes, so that
+        labels may be anything. Where a booster leaves `max_bin` open, the fits on 1 000 rows or more that only judge
+        it, and are thrown away, use 64 bins (LightGBM: 63); whatever a user set is left alone.
     method : {"auto", "one-shot", "self-training", "curriculum"}, default="auto"
         "one-shot" is the tutorial's recipe, "self-training" scikit-learn's rule, label for label the same as its
         `SelfTrainingClassifier`, "curriculum" takes a growing share of every class. These three let the estimator
         teach itself; see the documentation for when that hurts.
     teacher : {"committee", "own"} or classifier, default="committee"
         Who labels the unlabeled rows under "auto": a committee of the estimator and learners of ours; the estimator
-        alone; or a classifier of yours.
+        alone; or a classifier of yours, which is "own" if its type and settings are those of the estimator.
     unlabeled : "auto", None, or a value or list of values, default="auto"
         What marks an unlabeled row in `y`, besides null, NaN and empty text, which always do. "auto" adds -1 where
         it cannot be a class, and asks where it could; None adds nothing.
@@ -141,20 +151,23 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         For "self-training" by k_best: how many rows a round takes, 1 or more.
     max_iter : int or None, default=10
         For "self-training": most rounds; None goes on until nothing changes.
+    sample_rows : int, default=50_000
+        For "auto": how many unlabeled rows take part in training, chosen by position and seed; all others are scored
+        once, at the end. Above some 20 000 to 50 000 accuracy was measured to be flat.
     evidence : {"standard", "thorough"} or None, default=None
         Whether `fit` compares the model with and without pseudo-labels on labeled rows held out in turn, which takes
         20 to 40 times as long. After the verdict `harms` the model fitted on the labels alone predicts.
     random_state : int, RandomState or None, default=None
         Seed of every source of chance, also of an estimator that sets none itself.
     n_jobs : int or None, default=None
-        Processors for our forests, as in scikit-learn.
+        Processors for our forests and named boosters, as in scikit-learn.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         In the dtype the labels came in.
     estimator_ : classifier
-        The estimator as fitted last, on given labels and pseudo-labels.
+        The estimator as fitted last, on given labels and pseudo-labels; one of XGBoost's on their codes.
     transduction_ : ndarray of shape (n_rows,)
         The labels, gaps filled with pseudo-labels; rows of `X_unlabeled` come after those of `X`.
     labeled_iter_ : ndarray of shape (n_rows,), int
@@ -223,6 +236,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         criterion: str = "threshold",
         k_best: int = 10,
         max_iter: int | None = 10,
+        sample_rows: int = SAMPLE_ROWS,
         evidence: Effort | None = None,
         random_state: Any = None,
         n_jobs: int | None = None,
@@ -239,6 +253,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.criterion = criterion
         self.k_best = k_best
         self.max_iter = max_iter
+        self.sample_rows = sample_rows
         self.evidence = evidence
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -284,7 +299,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             If there are fewer than two classes, or tables do not fit together.
         """
         self._check_parameters()
-        labels, block = self._read(X, y, sample_weight, X_unlabeled, fit_params)
+        labels, everything = self._read(X, y, sample_weight, X_unlabeled, fit_params)
         if labels.given.all():
             warnings.warn(
                 "All rows are labeled: there is nothing to pseudo-label. If a value of y marks unlabeled rows, "
@@ -293,18 +308,22 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 stacklevel=2,
             )
         forget_verdict(self)
-        learned = self._learn(labels, block)
-        self._keep(learned, labels, block)
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        taken = rows_taking_part(labels.given, self.sample_rows if self.method == "auto" else None, seed)
+        block = self._learn_forms(everything if len(taken) == len(labels.codes) else everything.take(taken))
+        learned = self._learn(labels.take(taken), block, seed)
+        self._keep(learned, labels, taken, block)
+        self._label_others(everything.given, taken)
         if self.evidence is not None:
             n_more = 0 if X_unlabeled is None else _num_samples(X_unlabeled)
             rows = read_dependence(groups, time, n_given=len(labels.codes) - n_more, n_more=n_more)
-            case = case_of_labels(self, block, labels, rows)
+            case = case_of_labels(self, everything, labels, rows)
             if labels.given.all():
-                self.heed(None, without_evidence("nothing_unlabeled", look=1), block.given)
+                self.heed(None, without_evidence("nothing_unlabeled", look=1), everything.given)
             else:
                 evidence = cast(Evidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
-                self.heed(evidence, judge(evidence), block.given)
-            self.shift_ = shift_between(self.features_, block, labels.given, design=rows.kind)
+                self.heed(evidence, judge(evidence), everything.given)
+            self.shift_ = shift_between(self.features_, block, labels.given[taken], design=rows.kind)
             self.accept(shifted=self.shift_.voids_promise)
         return self
 
@@ -403,23 +422,24 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Also kept as `acceptance_`; `source` in `pseudo_labels_` is "accepted" for the rows in it.
         """
         check_is_fitted(self, "verdict_")
-        unlabeled = self.labeled_iter_ != 0
-        distributions, labeled_now = self.label_distributions_[unlabeled], self.labeled_iter_[unlabeled] > 0
+        given, codes = self.labeled_iter_ == 0, self.label_distributions_.argmax(axis=1)
+        sure, n_unlabeled = self.label_distributions_.max(axis=1), int((~given).sum())
+        # A few estimators predict another class than their likeliest: of such labels nothing is known.
+        suggested = (self.labeled_iter_ > 0) & (self.classes_[codes] == self.transduction_)
         asked: dict[str, Any] = {"precision": precision, "confidence": confidence, "per_class": per_class}
         if self.verdict_.reason == "not_asked":
-            self.acceptance_ = accept_nothing(len(distributions), n_classes=len(self.classes_), **asked)
+            self.acceptance_ = accept_nothing(n_unlabeled, n_classes=len(self.classes_), **asked)
         else:
             self.acceptance_ = publish(
                 self.evidence_,
-                np.where(labeled_now, distributions.argmax(axis=1), -1),
-                distributions,
+                Summary.of(codes[suggested], sure[suggested], len(self.classes_)),
+                n_unlabeled=n_unlabeled,
                 vetoed=self.verdict_.vetoed,
-                n_labeled=int((~unlabeled).sum()),
+                n_labeled=int(given.sum()),
                 shifted=shifted,
                 **asked,
             )
-        self._accepted = np.zeros(len(unlabeled), dtype=bool)
-        self._accepted[unlabeled] = self.acceptance_.accepted
+        self._accepted = suggested & self.acceptance_.accepts(codes, sure)
         return self.acceptance_
 
     @available_if(_base_has("predict_proba"))
@@ -502,6 +522,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         unused: Mapping[str, Any] = {} if self._teacher_votes() else {"teacher_": None, "scaling_": None}
         save_without(self, path, {**dict.fromkeys(_OF_TRAINING_ROWS, ...), **unused})
 
+    def without_training_rows(self) -> Self:
+        """Give a copy that labels and predicts, and knows nothing of single training rows: small, to be sent about."""
+        lean: Self = copy_without(self, dict.fromkeys(_OF_TRAINING_ROWS, ...))
+        return lean
+
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which metadata goes where, for scikit-learn's routing."""
         return routing_of(self)
@@ -527,6 +552,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_count(self, "k_best", self.k_best)
         if self.max_iter is not None:
             check_count(self, "max_iter", self.max_iter, at_least=0)
+        check_count(self, "sample_rows", self.sample_rows)
         if self.evidence is not None:
             check_choice(self, "evidence", self.evidence, EFFORTS)
         check_estimator(self, "classifier", ESTIMATORS)
@@ -543,14 +569,19 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ) -> tuple[Labels, Block]:
         """Check what came in, and put all rows into one block, the unlabeled table last."""
         vector = check_labels(y)
-        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params, needs_matrix=self._needs_matrix())
+        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params)
         labels = self._read_labels(vector, X_unlabeled is not None)
         if X_unlabeled is not None:
             labels = labels.extended(given.n_more)
-        self.features_, self._likeness = given.features, given.likeness
-        self.scaling_ = learn_scaling(given.block.matrix) if self._calls_committee() else None
-        scaled = None if self.scaling_ is None else self.scaling_.apply(given.block.matrix)
-        return labels, replace(given.block, scaled=scaled)
+        self._likeness = given.likeness
+        return labels, given.block
+
+    def _learn_forms(self, block: Block) -> Block:
+        """Learn how columns become numbers, and numbers on one scale; give the rows in the forms that are needed."""
+        needs_matrix = self._needs_matrix()
+        self.features_, matrix = learn_features(block.given) if needs_matrix else (Features(), None)
+        self.scaling_ = learn_scaling(matrix) if self._calls_committee() else None
+        return replace(block, matrix=matrix, scaled=None if self.scaling_ is None else self.scaling_.apply(matrix))
 
     def _read_labels(self, vector: NDArray[Any], unlabeled_elsewhere: bool) -> Labels:
         labels = read_labels(vector, unlabeled=self.unlabeled, unlabeled_elsewhere=unlabeled_elsewhere)
@@ -568,8 +599,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _calls_committee(self) -> bool:
         return self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
 
-    def _learn(self, labels: Labels, block: Block) -> Learned:
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+    def _learn(self, labels: Labels, block: Block, seed: int) -> Learned:
         counts = labels.counts()
         roster = call_roster(
             self.estimator,
@@ -614,12 +644,13 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _policy(self) -> Policy:
         return Threshold(self.threshold) if self.criterion == "threshold" else Top(self.k_best)
 
-    def _keep(self, learned: Learned, labels: Labels, block: Block) -> None:
-        """Turn what was learnt into fitted attributes."""
-        unlabeled = ~labels.given
-        codes, rounds = labels.codes.copy(), np.zeros(len(labels.codes), dtype=np.int64)
+    def _keep(self, learned: Learned, labels: Labels, taken: NDArray[np.int64], block: Block) -> None:
+        """Turn what was learnt from the rows that took part into fitted attributes."""
+        unlabeled, labeled = taken[~labels.given[taken]], np.flatnonzero(labels.given)
+        codes, rounds = labels.codes.copy(), np.where(labels.given, 0, NEVER)
         codes[unlabeled], rounds[unlabeled] = learned.pseudo_labels.codes, learned.pseudo_labels.rounds
-        distributions = np.eye(len(labels.classes))[labels.codes]
+        distributions = np.zeros((len(codes), len(labels.classes)))
+        distributions[labeled, codes[labeled]] = 1.0
         distributions[unlabeled] = learned.pseudo_labels.probabilities
         self.classes_ = labels.classes
         self.estimator_ = learned.student.estimator
@@ -630,18 +661,26 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_iter_ = learned.n_rounds
         self.termination_condition_ = learned.stop_reason
         self.labels_only_, self.mixture_, self.teacher_ = learned.labels_only, learned.mixture, learned.teacher
-        self._labeled = keep_labeled_rows(block, labels.codes)
+        self._labeled = keep_labeled_rows(block, labels.codes[taken], taken)
+
+    def _label_others(self, X: Any, taken: NDArray[np.int64]) -> None:
+        """Label the rows that took no part in training, in one pass."""
+        others = np.delete(np.arange(len(self.labeled_iter_)), taken)
+        self._relabel(X, others, self.suggest_proba)
+
+    def _relabel(self, X: Any, positions: NDArray[np.int64], says: Callable[[Any], NDArray[np.float64]]) -> None:
+        """Give rows the labels that follow from what a model says of them."""
+        for block, rows in in_blocks(X, positions):
+            probabilities = says(rows)
+            self.label_distributions_[block] = probabilities
+            self.transduction_[block] = self.classes_[probabilities.argmax(axis=1)]
+            self.labeled_iter_[block] = 1
 
     def _veto(self, X: Any) -> None:
         """Go on with the model fitted on the labels alone, and with its labels."""
         self.mixture_ = Mixture((Part("labels only", 1.0, self.labels_only_),), self.classes_)
         self.estimator_ = self.labels_only_.estimator
-        unlabeled = np.flatnonzero(self.labeled_iter_ != 0)
-        if len(unlabeled):
-            probabilities = self.predict_proba_labels_only(take_rows(X, unlabeled))
-            self.label_distributions_[unlabeled] = probabilities
-            self.transduction_[unlabeled] = self.classes_[probabilities.argmax(axis=1)]
-            self.labeled_iter_[unlabeled] = 1
+        self._relabel(X, np.flatnonzero(self.labeled_iter_ != 0), self.predict_proba_labels_only)
 
     def _block(self, X: Any, *, for_teacher: bool = False) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)

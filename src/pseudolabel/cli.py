@@ -1,4 +1,4 @@
-"""Command line: `pseudolabel fit`, `predict`, `audit` and `demo`.
+"""Command line: `pseudolabel fit`, `resume`, `predict`, `audit` and `demo`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
@@ -15,7 +15,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
@@ -35,6 +35,7 @@ app = App(
 
 _display = Group("Display", sort_key=2)
 _evidence = Parameter(group=Group("Evidence", sort_key=1))
+_scale = Parameter(group=Group("Scale", sort_key=1))
 _Many = Parameter(consume_multiple=True, negative="")
 _Marker = Parameter(allow_leading_hyphen=True, negative="")
 _Flag = Parameter(negative="")
@@ -51,8 +52,9 @@ def fit(
     unlabeled_marker: Annotated[list[str] | None, _Marker] = None,
     id: str | None = None,
     task: Literal["auto", "classification", "regression"] = "auto",
-    estimator: Literal["auto", "forest", "boosting", "logistic", "linear"] = "auto",
+    estimator: Literal["auto", "forest", "boosting", "logistic", "linear", "lightgbm", "xgboost"] = "auto",
     method: Literal["auto", "one-shot", "self-training", "curriculum"] = "auto",
+    teacher: Literal["committee", "own"] = "committee",
     committee: Literal["lean", "full"] | None = None,
     mixture: Literal["safe", "balanced", "bold"] | None = None,
     class_prior: str | None = None,
@@ -70,6 +72,10 @@ def fit(
     probabilities: Annotated[bool, _Flag] = False,
     encoding: str = "utf-8",
     seed: int = 0,
+    sample_rows: Annotated[int | None, _scale] = None,
+    engine: Annotated[str, _scale] = "local",
+    jobs: Annotated[int, _scale, _Marker] = -1,
+    memory: Annotated[str | None, _scale] = None,
     overwrite: Annotated[bool, _Flag] = False,
     json: Annotated[bool, _Shown] = False,
     quiet: Annotated[bool, _Shown] = False,
@@ -94,9 +100,12 @@ def fit(
     task
         Whether labels are classes or numbers to be predicted; auto looks at them and says what it saw.
     estimator
-        What learns; auto is a forest helped by a committee. Logistic is for classes, linear for numbers.
+        What learns; auto is a forest helped by a committee. Logistic is for classes, linear for numbers; lightgbm
+        and xgboost need `pip install "pseudolabel[boosting]"`.
     method
         How pseudo-labels are made; auto is the one measured best.
+    teacher
+        Who labels the rows: a committee, or the estimator alone, which is quicker and mostly less accurate.
     committee
         How many learners teach; full takes up to twice as long. By default full for classes, lean for numbers.
     mixture
@@ -131,6 +140,14 @@ def fit(
         How text files are encoded.
     seed
         Same seed, same result.
+    sample_rows
+        Unlabeled rows that take part in training, 50000 by default; all others are scored once.
+    engine
+        Where rows are scored: local, threads, processes, dask (a cluster on this machine), or tcp://host:port.
+    jobs
+        Workers at a time; -1 is one a processor.
+    memory
+        To stay within, such as 2GB: fewer workers at a time. The results are the same.
     overwrite
         Replace a former run in the same folder.
     json
@@ -141,9 +158,9 @@ def fit(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
+    from pseudolabel.budget import bytes_in
     from pseudolabel.plan import Plan
     from pseudolabel.run import carry_out, no_display
-    from pseudolabel.storage import plain_json
 
     plan = Plan(
         data=data,
@@ -154,6 +171,7 @@ def fit(
         task=task,
         estimator=estimator,
         method=method,
+        teacher=teacher,
         committee=committee,
         mixture=mixture,
         class_prior=class_prior,
@@ -171,17 +189,61 @@ def fit(
         probabilities=probabilities,
         table=table,
         encoding=encoding,
+        sample_rows=sample_rows,
+        engine=engine,
+        jobs=jobs,
+        memory=None if memory is None else bytes_in(memory),
         overwrite=overwrite,
     )
     outcome = carry_out(plan, no_display if quiet else terminal.bar)
+    _show(outcome, json=json, quiet=quiet)
+    if fail_if_harms and outcome.record["verdict"]["code"] == "harms":
+        raise HarmError("Pseudo-labels harm here, and --fail-if-harms was given. The run folder is complete.")
+
+
+@app.command
+def resume(
+    run: Path,
+    *,
+    engine: str | None = None,
+    json: Annotated[bool, _Shown] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Go on with a run whose machines went away.
+
+    Parameters
+    ----------
+    run
+        The folder the run was to leave. It says so itself when it can be gone on with.
+    engine
+        Where to go on: local, threads, processes, dask, or tcp://host:port; by default where it was begun.
+    json
+        Print record.json instead of the summary.
+    quiet
+        No progress and no warnings.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.run import carry_out, no_display
+    from pseudolabel.unfinished import read_unfinished
+
+    plan = read_unfinished(run, engine=engine)
+    _show(carry_out(plan, no_display if quiet else terminal.bar, resumed=True), json=json, quiet=quiet)
+
+
+def _show(outcome: Any, *, json: bool, quiet: bool) -> None:
+    """Show what a run gave."""
+    from pseudolabel import terminal
+    from pseudolabel.storage import plain_json
+
     if not quiet:
         terminal.warn(outcome.record["findings"])
     if json:
         sys.stdout.write(plain_json(outcome.record))
     else:
-        terminal.summarise(outcome.record, str(out))
-    if fail_if_harms and outcome.record["verdict"]["code"] == "harms":
-        raise HarmError("Pseudo-labels harm here, and --fail-if-harms was given. The run folder is complete.")
+        terminal.summarise(outcome.record, str(outcome.folder))
 
 
 @app.command

@@ -179,7 +179,7 @@ def read_case(
 ) -> Comparable:
     """Read what a model learns from, as `compare` takes it."""
     vector = check_labels(y)
-    given = read_given(clone(model), X, vector, sample_weight, X_unlabeled, fit_params or {}, needs_matrix=False)
+    given = read_given(clone(model), X, vector, sample_weight, X_unlabeled, fit_params or {})
     block, n_more = given.block, given.n_more
     dependence = read_dependence(groups, time, n_given=len(vector), n_more=n_more)
     if is_regressor(model):
@@ -228,7 +228,6 @@ def compare_by_splits(
     if design is None or splits is None:
         return None
     unlabeled = np.flatnonzero(case.codes < 0)
-    X_unlabeled = take_rows(case.block.given, unlabeled)
     beside = np.zeros(len(case.codes), dtype=bool)
     beside[unlabeled[draw_sample(len(unlabeled), MOST_UNLABELED_ROWS, seed % SEEDS)]] = True
     beside[case.codes >= 0] = True
@@ -238,8 +237,7 @@ def compare_by_splits(
         repeat, fold = divmod(number, design.n_folds)
         own_seed = (1000 * seed + SEED_OF_REPEAT * repeat + fold) % SEEDS
         fitted = _fitted(case, split.train[beside[split.train]], seed=own_seed)
-        of_repeat = X_unlabeled if repeat == 0 else None
-        return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out), of_repeat)
+        return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out))
 
     answers = []
     for answer in map_where_it_pays(ask, [(number,) for number in range(len(splits))], n_jobs=n_jobs):
@@ -280,8 +278,7 @@ def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLik
     if len(held_out) < FEWEST_SCORED_ROWS:
         return None
     of_test = replace(case, block=Block(X_test), y=y, codes=codes, rows=INDEPENDENT)
-    unlabeled = take_rows(case.block.given, np.flatnonzero(case.codes < 0))
-    answer = _answer(fitted, case.classes, take_rows(X_test, held_out), unlabeled)
+    answer = _answer(fitted, case.classes, take_rows(X_test, held_out))
     return _gathered(of_test, [answer], [Split(np.empty(0, dtype=np.int64), held_out)], TEST)
 
 
@@ -326,17 +323,14 @@ def _fitted(case: Comparable, train: NDArray[np.int64], *, seed: int) -> Any:
     return fitted
 
 
-def _answer(fitted: Any, classes: NDArray[Any] | None, X: Any, X_unlabeled: Any = None) -> Any:
-    """Ask a fitted model about held-out rows and, where they are given, all unlabeled ones."""
+def _answer(fitted: Any, classes: NDArray[Any] | None, X: Any) -> Any:
+    """Ask a fitted model about held-out rows."""
     if classes is None:
         return TargetAnswer(fitted.predict_by_each(X), fitted.predict_interval(X))
     # A column for every class, also where no row of it was left to learn from.
     seen = fitted.classes_.astype(classes.dtype)
     by_each = np.stack([aligned(said, seen, classes) for said in fitted.predict_by_each(X)])
-    of_unlabeled = None
-    if X_unlabeled is not None and _num_samples(X_unlabeled):
-        of_unlabeled = aligned(fitted.suggest_proba(X_unlabeled), seen, classes)
-    return Answer(by_each, aligned(fitted.suggest_proba(X), seen, classes), of_unlabeled)
+    return Answer(by_each, aligned(fitted.suggest_proba(X), seen, classes))
 
 
 def _seed_of(model: Any) -> int:

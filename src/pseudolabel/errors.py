@@ -39,6 +39,10 @@ class ResourceError(PseudolabelError, OSError):
     exit_code = 4
 
 
+class EngineError(ResourceError):
+    """The machines or processes that did the work went away."""
+
+
 class HarmError(PseudolabelError):
     """The verdict is `harms`, and the user asked for that to be a failure."""
 

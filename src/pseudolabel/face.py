@@ -10,7 +10,7 @@ Before this: data/. After this: classifier.py, regressor.py.
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,20 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import _check_sample_weight, _num_samples, check_consistent_length, check_is_fitted
 
 from pseudolabel.badge import verdict_html
-from pseudolabel.data.block import Block
+from pseudolabel.data.block import Block, take_rows
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_rows, split_by_row, stack_unlabeled
 from pseudolabel.data.likeness import Likeness, likeness_of
+from pseudolabel.data.rows.source import rows_of_batch
+from pseudolabel.data.sample import draw_sample
 from pseudolabel.errors import ParameterError, PseudolabelWarning
 from pseudolabel.judgement.shift import Shift, look_for_shift
 from pseudolabel.judgement.verdict import Verdict
 from pseudolabel.model_file import save_model
 from pseudolabel.validation import check_choice
+
+DENSE_ONLY = ("boosting", "lightgbm")
+"""Learners of ours that take no sparse rows: scikit-learn's boosting, and LightGBM not of the kind made today."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,6 @@ class Given:
     ----------
     block : Block
         All rows, the unlabeled table last.
-    features : Features
-        How columns became numbers; empty where no learner asked for numbers.
     likeness : Likeness
         The kind of table the rows came in.
     n_more : int
@@ -51,7 +54,6 @@ class Given:
     """
 
     block: Block
-    features: Features
     likeness: Likeness
     n_more: int
 
@@ -63,8 +65,6 @@ def read_given(
     sample_weight: Any,
     X_unlabeled: Any,
     fit_params: Mapping[str, Any],
-    *,
-    needs_matrix: bool,
 ) -> Given:
     """Check what came in, and put all rows into one block, the unlabeled table last.
 
@@ -74,8 +74,6 @@ def read_given(
         Gets `n_features_in_` and, for frames, `feature_names_in_`.
     X, y, sample_weight, X_unlabeled, fit_params
         As `fit` has them; `y` as a vector.
-    needs_matrix : bool
-        Whether a learner of ours takes part, and wants numbers.
     """
     ours = is_ours(owner)
     rows = check_rows(owner, X, numeric=ours, reset=True)
@@ -88,9 +86,41 @@ def read_given(
         n_more = _num_samples(more)
         rows = stack_unlabeled(rows, more, metadata)
         weight = None if weight is None else np.concatenate([weight, np.ones(n_more)])
-    features, matrix = learn_features(rows) if needs_matrix else (Features(), None)
-    block = Block(rows, matrix, weight=weight, metadata=metadata, options=options)
-    return Given(block, features, likeness_of(X, X_unlabeled, n_rows=_num_samples(rows)), n_more)
+    block = Block(rows, weight=weight, metadata=metadata, options=options)
+    return Given(block, likeness_of(X, X_unlabeled, n_rows=_num_samples(rows)), n_more)
+
+
+def rows_taking_part(given: NDArray[np.bool_], sample_rows: int | None, seed: int) -> NDArray[np.int64]:
+    """Give the positions of all labeled rows and of a sample of the others, in order.
+
+    Parameters
+    ----------
+    given : ndarray of shape (n_rows,), bool
+        Which rows are labeled.
+    sample_rows : int or None
+        How many of the others take part; None for all.
+    seed : int
+    """
+    if sample_rows is None or np.count_nonzero(~given) <= sample_rows:
+        return np.arange(len(given))
+    labeled = np.flatnonzero(given)
+    return np.sort(np.concatenate([labeled, draw_sample(len(given), sample_rows, seed, besides=labeled)]))
+
+
+def in_blocks(X: Any, positions: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], Any]]:
+    """Give rows of a table block by block, each with its positions: the memory for answers is that of one block.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or frame
+    positions : ndarray
+        Of the rows that are wanted.
+    """
+    n_columns = X.shape[1] if len(getattr(X, "shape", ())) > 1 else 1
+    at_most = rows_of_batch(n_columns)
+    for start in range(0, len(positions), at_most):
+        block = positions[start : start + at_most]
+        yield block, take_rows(X, block)
 
 
 def is_ours(owner: Any) -> bool:
@@ -134,7 +164,7 @@ def with_input_tags(owner: Any, tags: Tags) -> Tags:
     """Say which rows are taken: ours take gaps, and the user's estimator decides for itself."""
     if is_ours(owner):
         tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = owner.estimator != "boosting"  # as scikit-learn's, it takes dense rows only
+        tags.input_tags.sparse = owner.estimator not in DENSE_ONLY
     else:
         tags.input_tags = get_tags(owner.estimator).input_tags
     return tags
@@ -192,13 +222,18 @@ def shift_between(features: Features, block: Block, given: NDArray[np.bool_], *,
 def save_without(owner: Any, path: str | Path, left_out: Mapping[str, Any]) -> None:
     """Write a fitted estimator to a file, with some attributes replaced; those with `...` stay out of it."""
     check_is_fitted(owner)
+    save_model(copy_without(owner, left_out), Path(path))
+
+
+def copy_without(owner: Any, left_out: Mapping[str, Any]) -> Any:
+    """Give a copy of an estimator with some attributes replaced, and without those that are `...`."""
     lean = copy.copy(owner)
     for name, value in left_out.items():
         if value is ...:
             lean.__dict__.pop(name, None)
         else:
             setattr(lean, name, value)
-    save_model(lean, Path(path))
+    return lean
 
 
 def _estimator_params(owner: Any, fit_params: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,6 +19,11 @@ from pseudolabel.errors import InputError
 from pseudolabel.storage import write_whole
 
 ALLOWED_TYPES = (
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "pseudolabel.classifier.PseudoLabelClassifier",
     "pseudolabel.data.features.Features",
@@ -81,6 +86,9 @@ ALLOWED_TYPES = (
     "skrub.selectors._base.Filter",
     "skrub.selectors._base.Sub",
     "skrub.selectors._selectors._cardinality_below",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
 )
 """Types a model file may hold besides those skops trusts by itself."""
 
@@ -110,7 +118,8 @@ def load_model(path: Path, *, trusted: Sequence[str] = ()) -> Any:
     Raises
     ------
     InputError
-        If there is no such file, it is no model file, or it holds types that are not allowed.
+        If there is no such file, it is no model file, it holds types that are not allowed, or it needs a library that
+        is not installed.
     """
     import skops.io
 
@@ -120,6 +129,12 @@ def load_model(path: Path, *, trusted: Sequence[str] = ()) -> Any:
         unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(ALLOWED_TYPES) - set(trusted))
         if not unknown:
             return skops.io.load(path, trusted=[*ALLOWED_TYPES, *trusted])
+    except ModuleNotFoundError as error:
+        library = str(error.name).partition(".")[0]
+        raise InputError(
+            f"{str(path)!r} holds a model of the library {library!r}, which is not installed here. Install it: for "
+            'LightGBM and XGBoost with `pip install "pseudolabel[boosting]"`.'
+        ) from error
     except (zipfile.BadZipFile, zlib.error, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{str(path)!r} is not a model file of pseudolabel: {error}. It may be cut short.") from error
     raise InputError(

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.task import Asked
 from pseudolabel.judgement.levels import CONFIDENCE, PRECISION
 
 Columns = Literal["all", "id", "none"]
 
+ALL_ROWS = 2**62
+"""More rows than any table has."""
 
 _AFTER_EVIDENCE = ("single_look", "precision", "confidence", "per_class", "columns", "probabilities")
 """Settings of what is concluded and written."""
@@ -37,8 +40,10 @@ class Plan:
     id : str or None
         A column that names the rows; never learnt from.
     task : {"auto", "classification", "regression"}
-    estimator : {"auto", "forest", "boosting", "logistic", "linear"}
+    estimator : {"auto", "forest", "boosting", "logistic", "linear", "lightgbm", "xgboost"}
     method : {"auto", "one-shot", "self-training", "curriculum"}
+    teacher : {"committee", "own"}
+        Who labels under "auto".
     committee : {"lean", "full"} or None
         None leaves it to the estimator: full for classes, lean for numbers.
     mixture : {"safe", "balanced", "bold"} or None
@@ -68,8 +73,16 @@ class Plan:
         What shall be promised of the accepted pseudo-labels: the share that is right, and how surely; 0 to 1.
     per_class : bool
         Whether it shall be promised of every class by itself.
+    sample_rows : int or None
+        Unlabeled rows that take part in training under "auto"; None is 50 000. Other methods take all of them.
     single_look : bool
         Whether the user declares that the labels will not be looked at again when there are more.
+    engine : str
+        Where rows are scored: "local" chooses between "threads" and "processes"; "dask", or the address of a scheduler.
+    jobs : int
+        Workers at a time, as in scikit-learn: -1 is one a processor.
+    memory : int or None
+        Bytes to stay within; None is no limit.
     overwrite : bool
         Whether a former run in `out` may be replaced.
     """
@@ -82,6 +95,7 @@ class Plan:
     task: Asked = "auto"
     estimator: str = "auto"
     method: str = "auto"
+    teacher: str = "committee"
     committee: str | None = None
     mixture: str | None = None
     class_prior: str | None = None
@@ -99,7 +113,18 @@ class Plan:
     confidence: float = CONFIDENCE
     per_class: bool = False
     single_look: bool = False
+    sample_rows: int | None = None
+    engine: str = "local"
+    jobs: int = -1
+    memory: int | None = None
     overwrite: bool = False
+
+    @property
+    def n_sampled(self) -> int:
+        """How many unlabeled rows take part in training, at the most."""
+        if self.method != "auto":
+            return ALL_ROWS
+        return SAMPLE_ROWS if self.sample_rows is None else self.sample_rows
 
     def settings(self) -> dict[str, Any]:
         """Give what decides the result, without paths."""
@@ -109,6 +134,8 @@ class Plan:
             "task": self.task,
             "estimator": self.estimator,
             "method": self.method,
+            "teacher": self.teacher,
+            "sample_rows": self.n_sampled if self.method == "auto" else None,
             "committee": self.committee,
             "mixture": self.mixture,
             "class_prior": self.class_prior,

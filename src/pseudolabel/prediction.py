@@ -7,7 +7,7 @@ Before this: results/table.py, model_file.py. After this: cli.py.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from pseudolabel.classifier import load
 from pseudolabel.data.dataset import frame_of
-from pseudolabel.data.rows import Part, Source, open_rows
+from pseudolabel.data.rows import Source, open_rows
+from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
-from pseudolabel.results.table import as_written, check_table_path, free_names, with_columns, write_table
+from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_table
 from pseudolabel.run import MODEL, PROCEDURES, RECORD, Stage, no_display
 from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.validation import column_difference
@@ -75,7 +76,7 @@ def predict_file(
         source = open_rows(data, encoding=encoding)
         ignored = _check_columns(model, source, known=(columns["label"], columns["id"]))
     with stage("Labeling", None):
-        write_table(out, (_labeled(procedure, model, part, probabilities, out) for part in source.parts()))
+        write_table(out, _labeled(procedure, model, source, probabilities, verbatim=is_text(out)))
     return Predicted(source.n_rows, ignored)
 
 
@@ -93,10 +94,17 @@ def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> t
     return extra
 
 
-def _labeled(procedure: Procedure, model: Any, part: Part, with_probabilities: bool, out: Path) -> pa.Table:
-    """Give a part's rows with what was found out about them."""
-    used = [name for name in part.table.column_names if name in model.features_.kinds]
-    # Columns that were left out of the fit may be missing or empty: the model looks at none of them.
-    X = frame_of(part.table.select(used)).reindex(columns=list(model.feature_names_in_))
-    found = procedure.predicted(model, X, probabilities=with_probabilities)
-    return with_columns(as_written(part, out), found, free_names(part.table.column_names, procedure.appended))
+def _labeled(
+    procedure: Procedure, model: Any, source: Source, with_probabilities: bool, *, verbatim: bool
+) -> Iterator[pa.Table]:
+    """Give rows with what was found out about them, some at a time."""
+    names = source.schema.names
+    used = [name for name in names if name in model.features_.kinds]
+    at_most, appended = rows_of_batch(len(names)), free_names(names, procedure.appended)
+    for part in source.parts():
+        texts = part.batches(at_most=at_most, verbatim=True) if verbatim and part.is_text else None
+        for table in part.batches(at_most=at_most):
+            # Columns that were left out of the fit may be missing or empty: the model looks at none of them.
+            X = frame_of(table.select(used)).reindex(columns=list(model.feature_names_in_))
+            found = procedure.predicted(model, X, probabilities=with_probabilities)
+            yield with_columns(table if texts is None else next(texts), found, appended)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pseudolabel.data.rows import open_rows
+from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
 from pseudolabel.run import RECORD
 from pseudolabel.storage import sha256_of
@@ -104,7 +105,8 @@ def read_published(folder: Path) -> PublishedLabels:
     source = open_rows(path)
     inputs = {columns["id"], *(column["name"] for column in columns["features"] + columns["left_out"])}
     shown = [name for name in source.schema.names if name in inputs]
-    table = pa.concat_tables([part.table.select([*shown, *ours.values()]) for part in source.parts()])
+    columns = [*shown, *ours.values()]
+    table = pa.concat_tables([whole(part, columns) for part in source.parts()])
     promise = record.get("acceptance") or {}
     return PublishedLabels(
         shown=table.select(shown),

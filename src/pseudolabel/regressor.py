@@ -8,6 +8,7 @@ Before this: learning/. After this: run.py.
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -20,17 +21,22 @@ from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pseudolabel.comparison import case_of_targets, compare_by_splits, read_dependence
-from pseudolabel.data.block import Block, take_rows
+from pseudolabel.data.block import Block
+from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_labels, check_rows
+from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.targets import Targets, known_targets, read_targets
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
 from pseudolabel.face import (
     check_estimator,
+    copy_without,
     forget_verdict,
     html_of,
+    in_blocks,
     is_ours,
     read_given,
     routing_of,
+    rows_taking_part,
     save_without,
     take_to_heart,
     with_input_tags,
@@ -42,7 +48,7 @@ from pseudolabel.learning.regression.mixture import Mixture, Part, Predictor
 from pseudolabel.learning.regression.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.regression.roster import call_roster
 from pseudolabel.learning.regression.rounds import MIXTURES, Learned, Task, learn_from_committee, learn_in_one_shot
-from pseudolabel.validation import check_choice
+from pseudolabel.validation import check_choice, check_count
 
 METHODS = ("auto", "one-shot")
 COMMITTEES = ("lean", "full")
@@ -63,9 +69,11 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    estimator : regressor, {"forest", "boosting", "linear"} or None, default=None
+    estimator : regressor, {"forest", "boosting", "linear", "lightgbm", "xgboost"} or None, default=None
         A regressor is cloned, never changed, and sees the rows as they come: frames stay frames. The names stand for
-        learners of ours that take tables of any kind. None is the forest, with the committee sharing the prediction.
+        learners of ours that take tables of any kind; the last two need `pip install "pseudolabel[boosting]"`. None
+        is the forest, with the committee sharing the prediction. Where a booster leaves `max_bin` open, the fits on
+        1 000 rows or more that only judge it, and are thrown away, use 64 bins (LightGBM: 63).
     method : {"auto", "one-shot"}, default="auto"
         "one-shot" is the tutorial's recipe: the estimator teaches itself, which does not help.
     committee : {"lean", "full"}, default="lean"
@@ -80,6 +88,9 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
     unlabeled : value, list of values or None, default=None
         What marks an unlabeled row in `y`, besides null, NaN and empty text, which always do. -1 is an ordinary
         target unless it is named here.
+    sample_rows : int, default=50_000
+        For "auto": how many unlabeled rows take part in training, chosen by position and seed; all others are scored
+        once, at the end.
     random_state : int, RandomState or None, default=None
         Seed of every source of chance, also of an estimator that sets none itself.
     n_jobs : int or None, default=None
@@ -148,6 +159,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         mixture: str | None = None,
         evidence: Effort | None = None,
         unlabeled: Any = None,
+        sample_rows: int = SAMPLE_ROWS,
         random_state: Any = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -157,6 +169,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         self.mixture = mixture
         self.evidence = evidence
         self.unlabeled = unlabeled
+        self.sample_rows = sample_rows
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -201,7 +214,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
             If targets are no finite numbers, too few or all the same, or tables do not fit together.
         """
         self._check_parameters()
-        targets, block = self._read(X, y, sample_weight, X_unlabeled, fit_params)
+        targets, everything = self._read(X, y, sample_weight, X_unlabeled, fit_params)
         if targets.given.all():
             warnings.warn(
                 "All rows are labeled: there is nothing to pseudo-label. If a value of y marks unlabeled rows, "
@@ -210,17 +223,22 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
                 stacklevel=2,
             )
         forget_verdict(self)
-        learned = self._learn(targets, block)
-        self._keep(learned, targets)
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        taken = rows_taking_part(targets.given, self.sample_rows if self.method == "auto" else None, seed)
+        block = everything if len(taken) == len(targets.values) else everything.take(taken)
+        self.features_, matrix = learn_features(block.given) if self._needs_matrix() else (Features(), None)
+        learned = self._learn(targets.take(taken), replace(block, matrix=matrix), seed)
+        self._keep(learned, targets, taken)
+        self._relabel(everything.given, np.delete(np.arange(len(targets.values)), taken))
         if self.evidence is not None:
             n_more = 0 if X_unlabeled is None else _num_samples(X_unlabeled)
             rows = read_dependence(groups, time, n_given=len(targets.values) - n_more, n_more=n_more)
-            case = case_of_targets(self, block, targets, rows)
+            case = case_of_targets(self, everything, targets, rows)
             if targets.given.all():
-                self.heed(None, without_evidence("nothing_unlabeled", look=1, numbers=True), block.given)
+                self.heed(None, without_evidence("nothing_unlabeled", look=1, numbers=True), everything.given)
             else:
                 evidence = cast(TargetEvidence | None, compare_by_splits(case, self.evidence, n_jobs=self.n_jobs))
-                self.heed(evidence, judge(evidence, numbers=True), block.given)
+                self.heed(evidence, judge(evidence, numbers=True), everything.given)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
@@ -247,6 +265,23 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         block = self._block(X)
         disagreement = self.teacher_.votes(block).disagreement()
         return self.intervals_.around(self.mixture_.predict(block), disagreement, level)
+
+    def suggest(self, X: Any) -> NDArray[np.float64]:
+        """Give the pseudo-target every row would get, and its bounds: shape (n_samples, 3), in units of the target.
+
+        The teacher's under "auto": it labels, and the mixture, in which it may share, predicts.
+        """
+        check_is_fitted(self)
+        if hasattr(self, "verdict_") and self.verdict_.vetoed:
+            return np.column_stack([self.predict(X), self.predict_interval(X)])
+        block = self._block(X)
+        if self.method == "one-shot":
+            targets = np.asarray(self.labels_only_.predict(block))
+            disagreement = np.zeros(len(targets))
+        else:
+            votes = self.teacher_.votes(block)
+            targets, disagreement = votes.predictions(), votes.disagreement()
+        return np.column_stack([targets, self.intervals_.around(targets, disagreement, LEVEL)])
 
     def predict_labels_only(self, X: Any) -> NDArray[np.float64]:
         """Give the predictions of the estimator fitted on the labels alone: shape (n_samples,).
@@ -323,6 +358,11 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         """
         save_without(self, path, dict.fromkeys(_OF_TRAINING_ROWS, ...))
 
+    def without_training_rows(self) -> Self:
+        """Give a copy that labels and predicts, and knows nothing of single training rows: small, to be sent about."""
+        lean: Self = copy_without(self, dict.fromkeys(_OF_TRAINING_ROWS, ...))
+        return lean
+
     def get_metadata_routing(self) -> MetadataRouter:
         """Say which metadata goes where, for scikit-learn's routing."""
         return routing_of(self)
@@ -338,6 +378,7 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         check_choice(self, "committee", self.committee, COMMITTEES)
         if self.mixture is not None:
             check_choice(self, "mixture", self.mixture, tuple(MIXTURES))
+        check_count(self, "sample_rows", self.sample_rows)
         if self.evidence is not None:
             check_choice(self, "evidence", self.evidence, EFFORTS)
         check_estimator(self, "regressor", ESTIMATORS)
@@ -357,18 +398,17 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
     ) -> tuple[Targets, Block]:
         """Check what came in, and put all rows into one block, the unlabeled table last."""
         vector = check_labels(y)
-        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params, needs_matrix=self._needs_matrix())
+        given = read_given(self, X, vector, sample_weight, X_unlabeled, fit_params)
         targets = read_targets(vector, unlabeled=self.unlabeled)
         if X_unlabeled is not None:
             targets = targets.extended(given.n_more)
-        self.features_, self._likeness = given.features, given.likeness
+        self._likeness = given.likeness
         return targets, given.block
 
     def _needs_matrix(self) -> bool:
         return is_ours(self) or self.method == "auto"
 
-    def _learn(self, targets: Targets, block: Block) -> Learned:
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+    def _learn(self, targets: Targets, block: Block, seed: int) -> Learned:
         roster = call_roster(
             self.estimator,
             block.matrix,
@@ -383,28 +423,31 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         given = "balanced" if self.estimator is None else "safe"
         return learn_from_committee(task, roster.members, self.mixture or given)
 
-    def _keep(self, learned: Learned, targets: Targets) -> None:
-        """Turn what was learnt into fitted attributes."""
-        unlabeled = ~targets.given
+    def _keep(self, learned: Learned, targets: Targets, taken: NDArray[np.int64]) -> None:
+        """Turn what was learnt from the rows that took part into fitted attributes."""
+        unlabeled = taken[~targets.given[taken]]
         self.estimator_ = learned.student.estimator
-        self.transduction_ = targets.filled(learned.pseudo_targets)
-        self.labeled_iter_ = unlabeled.astype(np.int64)
+        self.transduction_ = targets.values.copy()
+        self.transduction_[unlabeled] = learned.pseudo_targets
+        self.labeled_iter_ = (~targets.given).astype(np.int64)
         self._bounds = np.column_stack([self.transduction_, self.transduction_])
         self._bounds[unlabeled] = learned.intervals.around(learned.pseudo_targets, learned.disagreement, LEVEL)
-        self.n_iter_ = int(unlabeled.any())
+        self.n_iter_ = int(len(unlabeled) > 0)
         self.termination_condition_ = "all_labeled"
         self.labels_only_, self.mixture_ = learned.labels_only, learned.mixture
         self.teacher_, self.intervals_ = learned.teacher, learned.intervals
+
+    def _relabel(self, X: Any, positions: NDArray[np.int64]) -> None:
+        """Give rows the pseudo-targets that the fitted model suggests."""
+        for block, rows in in_blocks(X, positions):
+            suggested = self.suggest(rows)
+            self.transduction_[block], self._bounds[block] = suggested[:, 0], suggested[:, 1:]
 
     def _veto(self, X: Any) -> None:
         """Go on with the model fitted on the labels alone, and with its labels."""
         self.mixture_ = Mixture((Part("labels only", 1.0, self.labels_only_),))
         self.estimator_ = self.labels_only_.estimator
-        unlabeled = np.flatnonzero(self.labeled_iter_ != 0)
-        if len(unlabeled):
-            rows = take_rows(X, unlabeled)
-            self.transduction_[unlabeled] = self.predict(rows)
-            self._bounds[unlabeled] = self.predict_interval(rows)
+        self._relabel(X, np.flatnonzero(self.labeled_iter_ != 0))
 
     def _block(self, X: Any) -> Block:
         rows = check_rows(self, X, numeric=is_ours(self), reset=False)

@@ -3,7 +3,9 @@
 Takes  a Plan: which table, which column holds the labels, where to put what comes out.
 Gives  an Outcome: the record, and a folder with the labeled table, the model, the record and the report.
 
-The folder appears whole or not at all; nothing is written anywhere before every stage has succeeded.
+Labeled rows and a sample of the others are learnt from; then all rows are scored in one pass, and the table is written
+from the scores. The folder appears whole or not at all. Only scores that took long to make stay where the machines
+that made them went away: `resume` goes on from there.
 
 Before this: results/. After this: cli.py.
 """
@@ -13,17 +15,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from pseudolabel.budget import workers_within
 from pseudolabel.comparison import AnyEvidence, Comparable, compare_by_splits, compare_on_test
-from pseudolabel.data.dataset import Dataset, TestRows, read_dataset, read_test_rows
+from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows
 from pseudolabel.data.features import Features
-from pseudolabel.data.rows import Source
+from pseudolabel.data.rows import Part, Source
+from pseudolabel.data.rows.source import rows_of_batch
+from pseudolabel.engine.here import Here
+from pseudolabel.engine.opening import check_engine, open_engine
+from pseudolabel.engine.probe import holds_interpreter
 from pseudolabel.errors import InputError
+from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.findings import (
     Finding,
     of_columns,
@@ -54,18 +63,13 @@ from pseudolabel.results.record import (
     record_of_novelty,
     record_of_shift,
 )
-from pseudolabel.results.table import (
-    as_written,
-    check_table_path,
-    free_names,
-    labeled_columns,
-    write_parts,
-    write_table,
-)
-from pseudolabel.storage import plain_json, run_folder
+from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_parts, write_table
+from pseudolabel.scoring import Scored, Scorer, score_all
+from pseudolabel.storage import UNFINISHED, plain_json, run_folder
 from pseudolabel.tasks.classification import Classification
 from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.tasks.regression import Regression
+from pseudolabel.unfinished import work_folder
 
 LABELED_TABLE = "labeled.parquet"
 MODEL = "model.skops"
@@ -77,15 +81,20 @@ TIMINGS = "timings.json"
 PROCEDURES: dict[str, Procedure] = {"classification": Classification(), "regression": Regression()}
 """By the name of the task: what a run does differently for it."""
 
-Stage = Callable[[str, int | None], AbstractContextManager[Callable[[], None]]]
-"""Opens a stage by its name and number of steps (None if unknown); gives what to call after each step."""
+Stage = Callable[[str, int | None], AbstractContextManager[Callable[..., None]]]
+"""Opens a stage by its name and number of steps (None if unknown); gives what to call after each step, or after some
+with their number."""
+
+PROBED_ROWS = 5_000
+"""Rows scored to find out whether threads would wait for each other."""
 
 
 @dataclass
 class Clock:
-    """How long each stage took, in seconds."""
+    """How long each stage took, in seconds, and who did the scoring."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    engine: str = ""
 
     @contextmanager
     def time(self, name: str) -> Iterator[None]:
@@ -93,6 +102,10 @@ class Clock:
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
+
+    def record(self) -> Record:
+        """Give what is the same in no two runs."""
+        return {"seconds": self.seconds, "engine": self.engine}
 
 
 @dataclass(frozen=True)
@@ -103,12 +116,12 @@ class Outcome:
     folder: Path
 
 
-def no_display(name: str, steps: int | None) -> AbstractContextManager[Callable[[], None]]:
+def no_display(name: str, steps: int | None) -> AbstractContextManager[Callable[..., None]]:
     """Show nothing of a stage."""
-    return nullcontext(lambda: None)
+    return nullcontext(lambda n_steps=1: None)
 
 
-def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = ()) -> Outcome:
+def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (), resumed: bool = False) -> Outcome:
     """Label the table, compare, and leave a run folder.
 
     Parameters
@@ -118,54 +131,54 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
         Shows the progress of each stage.
     keep : sequence of Path, default=()
         Files to copy into the run folder.
+    resumed : bool, default=False
+        Go on with the unfinished run of the same plan.
 
     Raises
     ------
     InputError
         If a table, column or path cannot be used as it is. Nothing has been written then.
+    EngineError
+        If the machines that score rows went away. What they have done is kept in the run folder.
     """
     clock = Clock()
     _check_paths(plan)
-    with run_folder(plan.out, overwrite=plan.overwrite) as folder:
+    with run_folder(plan.out, overwrite=plan.overwrite, resumed=resumed) as folder:
         with clock.time("read"), stage("Reading", None):
-            dataset = read_dataset(
-                plan.data,
-                plan.label,
-                task=plan.task,
-                unlabeled=plan.unlabeled,
-                id=plan.id,
-                groups=plan.groups,
-                time=plan.time,
-                markers=plan.markers,
-                encoding=plan.encoding,
-            )
+            dataset = _read(plan)
             procedure = PROCEDURES[dataset.task.name]
             procedure.check(plan)
+            _workers(plan, dataset, processes=False)  # too little memory is said at once
             tested = None if plan.test is None else _read_test(plan, dataset)
             inputs = record_of_inputs(_sources(dataset, tested))
         with clock.time("learn"), stage("Learning", None):
-            model = new_model(plan, dataset, n_jobs=-1).fit(dataset.X, dataset.labels.values)
+            model = new_model(plan, dataset, n_jobs=plan.jobs).fit(dataset.X, dataset.labels.values)
         case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
-        design = None if plan.evidence == "none" or tested is not None else case.design(plan.evidence)
-        with clock.time("compare"), stage("Comparing", None if design is None else design.n_splits) as done:
-            evidence = load_evidence(plan.out, key) if plan.overwrite else None
-            if evidence is None:
-                evidence = compare(plan, case, model, tested, done)
-            labels = digest_of(case.y, case.codes >= 0)
-            former = read_former(plan.out, labels) if plan.overwrite else Former(labels)
+        with clock.time("compare"):
+            kept = load_evidence(plan.out / UNFINISHED if resumed else plan.out, key)
+            evidence = kept if kept and (resumed or plan.overwrite) else compare(plan, case, model, tested, stage)
+            former = _former(plan, case, dataset)
             model.heed(evidence, _judge(plan, case, evidence, former), dataset.X)
         with clock.time("look"), stage("Looking", None):
             looked = look_at_rows(case, dataset, model.features_, plan.seed)
-            procedure.accept(plan, model, shifted=looked.shift.voids_promise)
-        with clock.time("write"), stage("Writing", None):
+        with work_folder(plan, inputs, lasting=len(dataset.positions) < dataset.rows.n_rows) as work:
             if evidence is not None:
-                save_evidence(folder / EVIDENCE, evidence, key)
-            record = _write(plan, dataset, model, evidence, looked, former, inputs, folder)
+                save_evidence(work / EVIDENCE, evidence, key)
+            with clock.time("score"), stage("Scoring", dataset.rows.n_rows) as done:
+                scored, clock.engine = score_rows(plan, procedure, model, dataset, work, done)
+            acceptance = procedure.accept(
+                plan, model, evidence, dataset, scored.tally, shifted=looked.shift.voids_promise
+            )
+            found = Found(dataset, model, evidence, looked, scored, acceptance)
+            with clock.time("write"), stage("Writing", dataset.rows.n_rows) as done:
+                if evidence is not None:
+                    shutil.copy(work / EVIDENCE, folder)
+                record = _write(plan, found, former, inputs, folder, done)
+                if plan.table is not None:
+                    _write_table(plan, found, plan.table)
         for path in keep:
             shutil.copy(path, folder)
-        (folder / TIMINGS).write_text(plain_json({"seconds": clock.seconds}), encoding="utf-8")
-    if plan.table is not None:
-        write_table(plan.table, (labeled for _, labeled in _labeled_parts(plan, dataset, model, plan.table)))
+        (folder / TIMINGS).write_text(plain_json(clock.record()), encoding="utf-8")
     return Outcome(record, plan.out)
 
 
@@ -174,15 +187,73 @@ def new_model(plan: Plan, dataset: Dataset, n_jobs: int) -> Any:
     return PROCEDURES[dataset.task.name].new_model(plan, dataset, n_jobs)
 
 
-def compare(
-    plan: Plan, case: Comparable, model: Any, tested: TestRows | None, done: Callable[[], None]
-) -> AnyEvidence | None:
+def compare(plan: Plan, case: Comparable, model: Any, tested: TestRows | None, stage: Stage) -> AnyEvidence | None:
     """Compare the model with and without pseudo-labels: on rows kept for it, or on labeled rows held out in turn."""
     if plan.evidence == "none":
         return None
-    if tested is not None:
-        return compare_on_test(case, model, tested.X, tested.y)
-    return compare_by_splits(case, plan.evidence, n_jobs=-1, on_split=done)
+    design = None if tested is not None else case.design(plan.evidence)
+    with stage("Comparing", None if design is None else design.n_splits) as done:
+        if tested is not None:
+            return compare_on_test(case, model, tested.X, tested.y)
+        return compare_by_splits(case, plan.evidence, n_jobs=plan.jobs, on_split=done)
+
+
+def _former(plan: Plan, case: Comparable, dataset: Dataset) -> Former:
+    """Find out what a former run in the same folder knew of these labels."""
+    labeled = case.codes >= 0
+    labels = digest_of(case.y[labeled], dataset.positions[labeled])
+    return read_former(plan.out, labels) if plan.overwrite else Former(labels)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the stages of a run found out, until it is written down."""
+
+    dataset: Dataset
+    model: Any
+    evidence: AnyEvidence | None
+    looked: "Looked"
+    scored: Scored
+    acceptance: Acceptance | None
+
+    @property
+    def procedure(self) -> Procedure:
+        """What a run does differently for this task."""
+        return PROCEDURES[self.dataset.task.name]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the columns the labeled table ends in."""
+        return free_names(self.dataset.rows.schema.names, self.procedure.appended)
+
+
+def score_rows(
+    plan: Plan, procedure: Procedure, model: Any, dataset: Dataset, work: Path, done: Callable[[int], None]
+) -> tuple[Scored, str]:
+    """Score all rows that the model was not fitted on; give the scores of all, and who made them."""
+    known, scorer = procedure.known(plan, model, dataset), procedure.scorer(plan, model, dataset)
+    if known.num_rows == dataset.rows.n_rows:
+        return score_all(dataset.rows, known, scorer, work, Here(), on_rows=done), Here.name
+    asked = _engine_for(plan, scorer, dataset)
+    with open_engine(asked, n_jobs=_workers(plan, dataset, processes=asked != "threads")) as engine:
+        scored = score_all(dataset.rows, known, scorer, work, engine, on_rows=done)
+        return scored, f"{engine.n_workers} {engine.name}"
+
+
+def _workers(plan: Plan, dataset: Dataset, *, processes: bool) -> int:
+    n_columns, n_taken = len(dataset.features), len(dataset.positions)
+    return workers_within(plan.memory, plan.jobs, n_columns=n_columns, n_taken=n_taken, processes=processes)
+
+
+def _engine_for(plan: Plan, scorer: Scorer, dataset: Dataset) -> str:
+    """Choose threads, unless a worker would hold the interpreter so that the others wait for it."""
+    if plan.engine != "local":
+        return plan.engine
+    if _workers(plan, dataset, processes=False) == 1:
+        return "threads"
+    part = next(iter(dataset.rows.parts()))
+    rows = next(part.batches(scorer.columns, at_most=PROBED_ROWS))
+    return "processes" if holds_interpreter(scorer.score, rows) else "threads"
 
 
 @dataclass(frozen=True)
@@ -210,6 +281,19 @@ def _judge(plan: Plan, case: Comparable, evidence: AnyEvidence | None, former: F
     return judge(evidence, look=look, numbers=numbers)
 
 
+def _read(plan: Plan) -> Dataset:
+    return read_dataset(
+        plan.data,
+        Aside(plan.label, plan.id, plan.groups, plan.time),
+        task=plan.task,
+        unlabeled=plan.unlabeled,
+        markers=plan.markers,
+        encoding=plan.encoding,
+        sample_rows=plan.n_sampled,
+        seed=plan.seed,
+    )
+
+
 def _read_test(plan: Plan, dataset: Dataset) -> TestRows:
     assert plan.test is not None
     return read_test_rows(plan.test, plan.label, dataset.X, markers=plan.markers, encoding=plan.encoding)
@@ -222,7 +306,8 @@ def _sources(dataset: Dataset, tested: TestRows | None) -> dict[str, Sequence[So
 
 
 def _check_paths(plan: Plan) -> None:
-    """Refuse a plan whose outputs would lie in each other or in its inputs."""
+    """Refuse a plan whose outputs would lie in each other or in its inputs, or with an engine there is none of."""
+    check_engine(plan.engine)
     inputs = [path for path in (plan.data, *plan.unlabeled, plan.test) if path is not None]
     if any(given.resolve().is_relative_to(plan.out.resolve()) for given in inputs):
         raise InputError(f"{str(plan.out)!r} holds an input, and inputs are never changed. Choose another --out.")
@@ -235,28 +320,21 @@ def _check_paths(plan: Plan) -> None:
 
 
 def _write(
-    plan: Plan,
-    dataset: Dataset,
-    model: Any,
-    evidence: AnyEvidence | None,
-    looked: Looked,
-    former: Former,
-    inputs: Sequence[Record],
-    folder: Path,
+    plan: Plan, found: Found, former: Former, inputs: Sequence[Record], folder: Path, done: Callable[[int], None]
 ) -> Record:
     """Write everything a run leaves behind but its timings."""
     from pseudolabel.results.card import render_card
     from pseudolabel.results.report import render_report
 
-    procedure, table = PROCEDURES[dataset.task.name], folder / LABELED_TABLE
+    dataset, model, table = found.dataset, found.model, folder / LABELED_TABLE
     if plan.data.is_dir():
-        write_parts(table, _labeled_parts(plan, dataset, model, table))
+        write_parts(table, ((part.name, tables) for part, tables in labeled_parts(plan, found, table, done)))
     else:
-        write_table(table, (labeled for _, labeled in _labeled_parts(plan, dataset, model, table)))
-    unlabeled = np.flatnonzero(~dataset.labels.given)
-    sections = procedure.sections(dataset, model, evidence) | {
-        "shift": record_of_shift(looked.shift),
-        "novelty": record_of_novelty(looked.novelty, unlabeled, dataset.rows.place),
+        _write_table(plan, found, table, done)
+    unlabeled = dataset.positions[~dataset.labels.given]
+    sections = found.procedure.sections(dataset, model, found.evidence, found.scored, found.acceptance) | {
+        "shift": record_of_shift(found.looked.shift),
+        "novelty": record_of_novelty(found.looked.novelty, unlabeled, dataset.rows.place),
     }
     record = make_record(
         settings=plan.settings(),
@@ -265,8 +343,8 @@ def _write(
         features=model.features_,
         sections=sections,
         verdict=model.verdict_.record(sections.get("classes", ())) | record_of_looks(former, model.verdict_),
-        findings=_findings(plan, dataset, model, looked, sections),
-        table={"file": LABELED_TABLE, "columns": _names(dataset)},
+        findings=_findings(plan, found, sections),
+        table={"file": LABELED_TABLE, "columns": found.names},
     )
     model.save(folder / MODEL)
     (folder / RECORD).write_text(plain_json(record), encoding="utf-8")
@@ -275,37 +353,45 @@ def _write(
     return record
 
 
-def _findings(plan: Plan, dataset: Dataset, model: Any, looked: Looked, sections: Record) -> list[Finding]:
+def _write_table(plan: Plan, found: Found, path: Path, done: Callable[[int], None] = lambda n_rows: None) -> None:
+    write_table(path, chain.from_iterable(tables for _, tables in labeled_parts(plan, found, path, done)))
+
+
+def labeled_parts(
+    plan: Plan, found: Found, out: Path, done: Callable[[int], None] = lambda n_rows: None
+) -> Iterator[tuple[Part, Iterator[pa.Table]]]:
+    """Give the labeled rows of each input file, in input order, some at a time."""
+    kept = {"all": found.dataset.rows.schema.names, "id": [plan.id], "none": []}[plan.columns]
+    for number, part in enumerate(found.dataset.rows.parts()):
+        yield part, _labeled_rows(plan, found, number, part, kept, is_text(out), done)
+
+
+def _labeled_rows(
+    plan: Plan, found: Found, number: int, part: Part, kept: Sequence[str], verbatim: bool, done: Callable[[int], None]
+) -> Iterator[pa.Table]:
+    label_type = found.dataset.rows.schema.field(plan.label).type
+    at_most = rows_of_batch(len(found.dataset.features))
+    for rows, scores in zip(
+        part.batches(kept, at_most=at_most, verbatim=verbatim),
+        found.scored.of_part(number, at_most=at_most),
+        strict=True,
+    ):
+        labels = found.procedure.labeled(scores, found.model, label_type, found.acceptance)
+        yield with_columns(rows, labels, found.names)
+        done(rows.num_rows)
+
+
+def _findings(plan: Plan, found: Found, sections: Record) -> list[Finding]:
     """Gather what was noticed on the way, in the order of the stages."""
     # Features names the nested columns too, with every other column that was left out.
+    dataset, model = found.dataset, found.model
     notes = [note for note in dataset.rows.notes if note.code != "nested-column"]
     return [
         *of_notes(notes),
-        *PROCEDURES[dataset.task.name].findings(dataset, model, sections),
-        *of_shift(looked.shift),
-        *of_novelty(looked.novelty),
+        *found.procedure.findings(dataset, model, sections),
+        *of_shift(found.looked.shift),
+        *of_novelty(found.looked.novelty),
         *of_ignored_labels(dataset.n_ignored, plan.label),
         *of_columns(model.features_.left_out, model.features_.infinite),
-        *of_renamed_columns(_names(dataset)),
+        *of_renamed_columns(found.names),
     ]
-
-
-def _names(dataset: Dataset) -> dict[str, str]:
-    """Choose the names of the columns the labeled table ends in."""
-    return free_names(dataset.rows.schema.names, PROCEDURES[dataset.task.name].appended)
-
-
-def _labeled_parts(plan: Plan, dataset: Dataset, model: Any, out: Path) -> Iterator[tuple[str, pa.Table]]:
-    """Give the labeled rows of each input file, in input order."""
-    label_type = dataset.rows.schema.field(plan.label).type
-    found = PROCEDURES[dataset.task.name].labeled(dataset, model, label_type, probabilities=plan.probabilities)
-    start = 0
-    for part in dataset.rows.parts():
-        of_part = found.slice(start, part.table.num_rows)
-        start += part.table.num_rows
-        yield (
-            part.name,
-            labeled_columns(
-                as_written(part, out), of_part, columns=plan.columns, id_column=plan.id, names=_names(dataset)
-            ),
-        )

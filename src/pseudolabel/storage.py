@@ -20,6 +20,9 @@ from typing import Any
 
 from pseudolabel.errors import InputError, ResourceError
 
+UNFINISHED = "unfinished"
+"""The folder, in a run folder, of what a run that was cut off has done so far."""
+
 MANIFEST = "manifest.json"
 
 
@@ -64,7 +67,7 @@ def plain_json(value: Any) -> str:
 
 
 @contextmanager
-def run_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def run_folder(path: Path, *, overwrite: bool = False, resumed: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill; on success it becomes the run folder `path`, manifest included.
 
     Parameters
@@ -73,6 +76,8 @@ def run_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         Must not exist, or be an empty folder, or, with `overwrite`, a former run.
     overwrite : bool, default=False
         Replace the files of a former run: exactly those its manifest names. Foreign files stay.
+    resumed : bool, default=False
+        Go on with an unfinished run that stands there.
 
     Raises
     ------
@@ -80,6 +85,8 @@ def run_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         If `path` is a file, or cannot be written to, or holds something that is not a former run, or holds a
         former run and `overwrite` is not set.
     """
+    if (path / UNFINISHED).is_dir() and not resumed:
+        _forget_unfinished(path, overwrite)
     former = _former_files(path, overwrite)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,11 +102,21 @@ def run_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def _forget_unfinished(path: Path, overwrite: bool) -> None:
+    """Make room for a new run where an unfinished one stands, if that is allowed."""
+    if not overwrite:
+        raise InputError(
+            f"{str(path)!r} holds an unfinished run. Go on with it: pseudolabel resume {path}; or add --overwrite to "
+            "begin anew."
+        )
+    shutil.rmtree(path / UNFINISHED)
+
+
 def _former_files(path: Path, overwrite: bool) -> list[str]:
     """Name the files of a former run that may go; refuse a path that is something else."""
     if path.exists() and not path.is_dir():
         raise InputError(f"{str(path)!r} is a file; --out needs a folder. Choose another name.")
-    if not path.exists() or not any(path.iterdir()):
+    if not path.exists() or not any(found for found in path.iterdir() if found.name != UNFINISHED):
         return []
     if not overwrite:
         raise InputError(

@@ -14,12 +14,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from pseudolabel.badge import SECOND, VETO, alarm_text, badge_of, has_evidence
 from pseudolabel.judgement.wording import quantity
+
+COUNTS_ROWS = ("Scoring", "Writing")
+"""Stages whose steps are rows: a person wants to know how fast they go, and when they are through."""
 
 MOST_CLASSES = 20
 """Classes listed by name; the others are counted."""
@@ -53,7 +65,7 @@ def log() -> Console:
 
 
 @contextmanager
-def bar(name: str, steps: int | None) -> Iterator[Callable[[], None]]:
+def bar(name: str, steps: int | None) -> Iterator[Callable[..., None]]:
     """Show a stage as a progress bar, gone without a trace where stderr is no terminal.
 
     Parameters
@@ -65,15 +77,25 @@ def bar(name: str, steps: int | None) -> Iterator[Callable[[], None]]:
     Yields
     ------
     done : function
-        Called after every step.
+        Called after every step, or after some with their number.
     """
     console = log()
     counted = [MofNCompleteColumn()] if steps else []
-    columns = [TextColumn("{task.description:<10}"), BarColumn(), *counted, TimeElapsedColumn()]
+    timed = [RateColumn(), TimeRemainingColumn()] if name in COUNTS_ROWS else [TimeElapsedColumn()]
+    columns = [TextColumn("{task.description:<10}"), BarColumn(), *counted, *timed]
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(name, total=steps)
-        yield lambda: progress.advance(task)
+        yield lambda n_steps=1: progress.advance(task, n_steps)
         progress.update(task, total=steps or 1, completed=steps or 1)
+
+
+class RateColumn(ProgressColumn):
+    """Shows how many rows are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        """Give the text for a stage; nothing until something is done."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} rows/s")
 
 
 def warn(findings: Sequence[Mapping[str, str]]) -> None:

@@ -41,6 +41,16 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(start):
     assert loaded_by(start) & HEAVY == set()
 
 
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_a_booster_is_loaded_only_when_it_is_asked_for(name):
+    fit = (
+        "import pseudolabel as p; p.PseudoLabelClassifier({}, method='one-shot').fit([[0], [1]] * 9, [0, 1, None] * 6)"
+    )
+
+    assert not {"lightgbm", "xgboost"} & loaded_by(fit.format("'boosting'"))
+    assert {"lightgbm", "xgboost"} & loaded_by(fit.format(repr(name))) == {name}
+
+
 def loaded_by(start):
     """Top-level modules a fresh interpreter has loaded after `start`."""
     command = [sys.executable, "-W", "error", "-c", START.format(start=start)]

@@ -73,3 +73,23 @@ def test_minus_one_has_a_label_once_it_is_known_to_be_a_class():
 def test_nothing_labeled_is_refused(y):
     with pytest.raises(InputError, match="No row is labeled"):
         read_labels(y)
+
+
+MARKERS = st.sampled_from(["auto", None, -1, 0, 2.0, [0, 1], "a", True, [-1, "b"]])
+
+
+@given(st.lists(st.sampled_from([-1, 0, 1, 2]), min_size=1), st.booleans(), MARKERS, st.booleans())
+def test_numbers_mean_the_same_in_an_array_and_as_single_objects(y, decimals, unlabeled, elsewhere):
+    numbers = np.array(y, dtype=float if decimals else int)
+    objects = np.array(numbers.tolist(), dtype=object)
+
+    one, other = (codes_or_refusal(values, unlabeled, elsewhere) for values in (numbers, objects))
+
+    assert one == other
+
+
+def codes_or_refusal(y, unlabeled, elsewhere):
+    try:
+        return read_labels(y, unlabeled=unlabeled, unlabeled_elsewhere=elsewhere).codes.tolist()
+    except InputError as error:
+        return str(error)

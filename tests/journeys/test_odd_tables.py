@@ -349,7 +349,7 @@ def test_a_table_of_a_hundred_columns_takes_seconds(tmp_path):
     ("estimator", "method"),
     [
         *(("auto", method) for method in ("auto", "one-shot", "self-training", "curriculum")),
-        *((estimator, "auto") for estimator in ("forest", "boosting", "logistic")),
+        *((estimator, "auto") for estimator in ("forest", "boosting", "logistic", "lightgbm", "xgboost")),
     ],
 )
 def test_every_estimator_and_every_method_runs_on_a_mixed_table(tmp_path, estimator, method):

@@ -12,6 +12,7 @@ from journeys.steps import beads, everything_below, fit, hashes, type_in, typed,
 from pseudolabel import load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import open_rows
+from pseudolabel.data.rows.source import whole
 
 ADDED = ["pseudo_label", "confidence"]
 
@@ -25,7 +26,7 @@ def new_beads(n_rows: int = 30) -> pd.DataFrame:
 def predicted(run, data, out, *options: object) -> pa.Table:
     answer = type_in("predict", run, data, "-o", out, *options)
     assert answer.code == 0, answer.err
-    return pa.concat_tables([part.table for part in open_rows(out).parts()])
+    return pa.concat_tables([whole(part) for part in open_rows(out).parts()])
 
 
 def refused(folder, *arguments: object) -> str:

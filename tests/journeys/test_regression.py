@@ -16,6 +16,7 @@ from sklearn.datasets import load_diabetes
 from pseudolabel import load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import open_rows
+from pseudolabel.data.rows.source import whole
 
 QUICK = ("--estimator", "linear", "--method", "one-shot")
 """Options of a fit that takes a moment, where nothing depends on who learns."""
@@ -178,7 +179,7 @@ def test_new_rows_get_the_number_and_the_interval_of_the_loaded_model(tmp_path, 
     assert hashes(run) == before
     found = pd.read_csv(tmp_path / "out.csv")
     (part,) = open_rows(data).parts()
-    X = frame_of(part.table.drop_columns(["patient"]))
+    X = frame_of(whole(part).drop_columns(["patient"]))
     assert list(found) == [*new, "pseudo_label", "lower", "upper"]
     np.testing.assert_allclose(found["pseudo_label"], model.predict(X), rtol=1e-12)
     np.testing.assert_allclose(found[["lower", "upper"]], model.predict_interval(X, level=0.9), rtol=1e-12)

@@ -12,6 +12,7 @@ from markupsafe import escape
 from pseudolabel import load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import open_rows
+from pseudolabel.data.rows.source import whole
 
 FILES = {
     "card.md",
@@ -44,6 +45,8 @@ def test_the_record_says_what_was_asked_for_and_with_which_versions(record):
         "task": "auto",
         "estimator": "auto",
         "method": "auto",
+        "teacher": "committee",
+        "sample_rows": 50_000,
         "committee": None,
         "mixture": None,
         "class_prior": None,
@@ -162,7 +165,8 @@ def test_no_clock_path_or_machine_is_in_the_record(adult_run):
 def test_times_are_in_a_file_of_their_own(adult_run):
     timings = json.loads((adult_run / "run" / "timings.json").read_text(encoding="utf-8"))
 
-    assert set(timings["seconds"]) == {"read", "learn", "compare", "look", "write"}
+    assert set(timings["seconds"]) == {"read", "learn", "compare", "look", "score", "write"}
+    assert timings["engine"] == "here"  # a table that fits into the sample has nothing left to score
 
 
 @pytest.mark.parametrize("form", ["csv", "folder"])
@@ -182,7 +186,7 @@ def test_the_model_loads_and_predicts(adult_run):
     model = load(adult_run / "run" / "model.skops")
 
     (part,) = open_rows(ADULT).parts()
-    X = frame_of(part.table.drop_columns(["income", "person"]))
+    X = frame_of(whole(part).drop_columns(["income", "person"]))
     assert model.classes_.tolist() == ["<=50K", ">50K"]
     assert model.predict(X).shape == (300,)
 

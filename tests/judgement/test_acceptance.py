@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudolabel.errors import ParameterError
-from pseudolabel.judgement.acceptance import Candidates, accept, accept_nothing
+from pseudolabel.judgement.acceptance import accept, accept_nothing
 from pseudolabel.judgement.levels import HeldOut, Terms, fixed_sequence
 from pseudolabel.judgement.proportion import lower_bound
+from pseudolabel.judgement.summary import Summary, floor_of
 
 
 def codes(n_rows, code=0):
@@ -24,9 +25,13 @@ def held_out(right, confidence=None, of_codes=None):
     return HeldOut(confidence, codes(len(right)) if of_codes is None else of_codes, right)
 
 
-def candidates(confidence):
-    confidence = np.asarray(confidence, dtype=float)
-    return Candidates(confidence, codes(len(confidence)), codes(len(confidence)))
+def suggested(confidence, of_codes=None, n_classes=2):
+    return Summary.of(codes(len(confidence)) if of_codes is None else of_codes, confidence, n_classes)
+
+
+def accept_from(labels, rows, *, n_labeled, **more):
+    """Accept where every unlabeled row has a pseudo-label."""
+    return accept(labels, rows, n_unlabeled=rows.n_rows, n_labeled=n_labeled, **more)
 
 
 def wrong_at(n_rows, *places):
@@ -35,7 +40,7 @@ def wrong_at(n_rows, *places):
     return right
 
 
-MANY = candidates(np.linspace(0, 1, 1001))
+MANY = suggested(np.linspace(0, 1, 1001))
 ROWS = st.lists(
     st.tuples(st.sampled_from(np.linspace(0.5, 1, 23).tolist()), st.booleans() | st.just(True)), max_size=300
 )
@@ -120,21 +125,45 @@ def test_rows_of_one_confidence_are_accepted_together_or_not_at_all():
     assert fixed_sequence(tied, wrong_at(74, 60, 61, 62), start_errors=0) is None
 
 
-def test_a_row_is_accepted_at_the_level_itself_if_its_class_is_the_published_one():
-    rows = Candidates(np.array([0.8, 0.8, 0.79, 0.8]), np.array([0, 1, 0, 1]), np.array([0, 0, 0, -1]))
-    labels = held_out(wrong_at(60), np.linspace(1, 0.8, 60))
+def test_a_row_is_accepted_at_the_level_itself_and_a_row_without_a_label_never():
+    labels, level = held_out(wrong_at(60), np.linspace(1, 0.8, 60)), float(floor_of(0.8))
+    confidence = [level, 0.8, np.nextafter(np.float32(level), np.float32(0)), 1.0]
 
-    acceptance = accept(labels, rows, n_labeled=60, n_classes=2)
+    acceptance = accept(labels, suggested(confidence[:3]), n_unlabeled=4, n_labeled=60)
 
-    assert (acceptance.reason, acceptance.level) == ("promised", 0.8)
-    assert acceptance.accepted.tolist() == [True, False, False, False]
-    assert acceptance.coverage == 0.25
+    assert (acceptance.reason, acceptance.level) == ("promised", level)
+    assert acceptance.accepts([0, 1, 0, -1], confidence).tolist() == [True, True, False, False]
+    assert (acceptance.n_accepted, acceptance.n_unlabeled, acceptance.coverage) == (2, 4, 0.5)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1, width=32)), max_size=80),
+    st.booleans(),
+    st.sampled_from([0.7, 0.9]),
+)
+def test_as_many_rows_are_accepted_as_are_counted_without_them(rows, per_class, precision):
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.5, 1, 300)
+    labels = held_out(rng.random(300) < sure, sure, rng.integers(0, 2, 300))
+    said, confidence = np.array([row[0] for row in rows], int), np.array([row[1] for row in rows])
+
+    acceptance = accept_from(
+        labels, suggested(confidence, said), n_labeled=300, per_class=per_class, precision=precision
+    )
+
+    assert acceptance.n_accepted == acceptance.accepts(said, confidence).sum()
+    assert sum(each.accepted for each in acceptance.classes or ()) == (acceptance.n_accepted if per_class else 0)
+
+
+def test_labeled_rows_of_a_bin_are_ties():
+    apart = 0.8 + 1e-5 * np.arange(30)  # far less than the width of a bin
+    labels = held_out(wrong_at(74, 60, 61, 62), np.r_[np.full(44, 0.9), apart])
+
+    assert accept_from(labels, MANY, n_labeled=74).reason == "not_met"
 
 
 def test_what_was_observed_is_counted_among_the_labels_that_reach_the_level():
-    acceptance = accept(
-        held_out(wrong_at(200, 60, 190, 191, 192, 193, 194, 195, 196)), MANY, n_labeled=200, n_classes=2
-    )
+    acceptance = accept_from(held_out(wrong_at(200, 60, *range(165, 200))), MANY, n_labeled=200)
 
     seen = acceptance.observed
     assert seen is not None
@@ -156,7 +185,7 @@ def test_what_was_observed_is_counted_among_the_labels_that_reach_the_level():
     ],
 )
 def test_where_nothing_can_be_promised_nothing_is_accepted_and_the_reason_is_said(right, more, reason, said):
-    acceptance = accept(held_out(right), MANY, **{"n_labeled": 100, "n_classes": 2} | more)
+    acceptance = accept_from(held_out(right), MANY, **{"n_labeled": 100} | more)
 
     assert (acceptance.reason, acceptance.level, acceptance.n_accepted) == (reason, None, 0)
     assert acceptance.observed is None
@@ -165,34 +194,33 @@ def test_where_nothing_can_be_promised_nothing_is_accepted_and_the_reason_is_sai
 
 
 def test_without_unlabeled_rows_there_is_nothing_to_accept():
-    assert accept(held_out(wrong_at(60)), candidates([]), n_labeled=60, n_classes=2).reason == "nothing_unlabeled"
+    assert accept_from(held_out(wrong_at(60)), suggested([]), n_labeled=60).reason == "nothing_unlabeled"
 
 
 def test_where_no_unlabeled_row_reaches_the_level_the_reason_says_so():
-    acceptance = accept(held_out(wrong_at(60)), candidates([0.2, 0.3]), n_labeled=60, n_classes=2)
+    acceptance = accept_from(held_out(wrong_at(60)), suggested([0.2, 0.3]), n_labeled=60)
 
     assert acceptance.reason == "not_met"
-    assert "no unlabeled row reaches the confidence of 0.5" in acceptance.sentence
+    assert "no unlabeled row reaches the confidence of 0.492 " in acceptance.sentence
 
 
 def test_a_run_that_was_not_asked_accepts_nothing():
     acceptance = accept_nothing(7, n_classes=2)
 
-    assert (acceptance.reason, acceptance.n_accepted, len(acceptance.accepted)) == ("not_asked", 0, 7)
+    assert (acceptance.reason, acceptance.n_accepted, acceptance.n_unlabeled) == ("not_asked", 0, 7)
+    assert not acceptance.accepts([0, 1], [1.0, 1.0]).any()
 
 
 def test_per_class_a_class_without_a_level_gets_nothing_and_the_others_keep_theirs():
     labels = held_out(
         np.r_[wrong_at(80), wrong_at(80, 0, 1)], np.tile(np.linspace(1, 0.5, 80), 2), np.repeat([0, 1], 80)
     )
-    rows = Candidates(np.full(10, 0.9), np.repeat([0, 1], 5), np.repeat([0, 1], 5))
-
-    acceptance = accept(labels, rows, n_labeled=160, n_classes=2, per_class=True)
+    acceptance = accept_from(labels, suggested(np.full(10, 0.9), np.repeat([0, 1], 5)), n_labeled=160, per_class=True)
 
     first, second = acceptance.classes
-    assert (first.level, first.accepted) == (0.5, 5)
+    assert (first.level, first.accepted) == (floor_of(0.5), 5)
     assert (second.level, second.accepted, second.needed) == (None, 0, 59)
-    assert acceptance.accepted.tolist() == [True] * 5 + [False] * 5
+    assert acceptance.accepts([0, 1], [0.9, 0.9]).tolist() == [True, False]
     assert "It holds for each class by itself; 1 of 2 classes have a level." in acceptance.sentence
 
 
@@ -201,7 +229,7 @@ def test_more_is_accepted_the_less_is_asked_for():
     confidence = rng.uniform(0.5, 1, 400)
     labels = held_out(rng.random(400) < confidence, confidence)
 
-    accepted = [accept(labels, MANY, n_labeled=400, n_classes=2, precision=p).n_accepted for p in (0.95, 0.85, 0.7)]
+    accepted = [accept_from(labels, MANY, n_labeled=400, precision=p).n_accepted for p in (0.95, 0.85, 0.7)]
 
     assert accepted == sorted(accepted)
     assert accepted[0] < accepted[-1]
@@ -210,7 +238,7 @@ def test_more_is_accepted_the_less_is_asked_for():
 def test_the_curve_runs_from_strict_to_loose_and_ends_with_all_rows():
     labels = held_out(wrong_at(500, *range(300, 400)))
 
-    curve = accept(labels, MANY, n_labeled=500, n_classes=2).curve
+    curve = accept_from(labels, MANY, n_labeled=500).curve
 
     assert 1 < len(curve) <= 40
     assert [point.level for point in curve] == sorted((point.level for point in curve), reverse=True)
@@ -223,14 +251,14 @@ def test_the_curve_runs_from_strict_to_loose_and_ends_with_all_rows():
 @pytest.mark.parametrize("value", [0, 1, -0.1, 1.5, float("nan"), "0.9", None, True])
 def test_what_nothing_can_promise_is_refused(name, value):
     with pytest.raises(ParameterError, match=rf"^`{name}` must be a number above 0 and below 1, got "):
-        accept(held_out(wrong_at(60)), MANY, n_labeled=60, n_classes=2, **{name: value})
+        accept_from(held_out(wrong_at(60)), MANY, n_labeled=60, **{name: value})
 
 
 def test_a_bare_table_of_opinions_is_not_changed():
     labels = held_out(wrong_at(60, 50))
     before = replace(labels, confidence=labels.confidence.copy(), right=labels.right.copy())
 
-    accept(labels, MANY, n_labeled=60, n_classes=2)
+    accept_from(labels, MANY, n_labeled=60)
 
     assert (labels.confidence == before.confidence).all()
     assert (labels.right == before.right).all()

@@ -82,9 +82,3 @@ def test_reliability_counts_every_held_out_row_of_every_repeat():
 
     assert [rows for rows, _, _ in bins] == [0] * 8 + [240, 0]
     assert bins[8][1:] == pytest.approx((0.85, 1.0))
-
-
-def test_the_unlabeled_rows_get_the_mean_over_the_models_of_the_first_repeat():
-    evidence = evidence_of(RIGHT, RIGHT, RIGHT, n_unlabeled=4)
-
-    assert evidence.unlabeled == pytest.approx(np.full((4, 3), 0.2))

@@ -64,9 +64,9 @@ def test_fewer_labeled_rows_than_asked_for_are_all_there_are():
 def test_only_labeled_rows_on_one_scale_are_kept():
     codes = np.where(np.arange(60) % 4 == 0, CODES, -1)
 
-    kept = keep_labeled_rows(Block(X, scaled=X, weight=np.arange(60.0)), codes)
+    kept = keep_labeled_rows(Block(X, scaled=X, weight=np.arange(60.0)), codes, np.arange(100, 160))
 
-    assert kept.positions.tolist() == list(range(0, 60, 4))
+    assert kept.positions.tolist() == list(range(100, 160, 4))
     assert np.array_equal(kept.scaled, X[::4])
-    assert kept.weight.tolist() == kept.positions.tolist()
-    assert keep_labeled_rows(Block(X), codes) is None
+    assert kept.weight.tolist() == list(range(0, 60, 4))
+    assert keep_labeled_rows(Block(X), codes, np.arange(60)) is None

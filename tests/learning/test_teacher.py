@@ -2,14 +2,23 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 from strategies import flowers
 
 from pseudolabel.data.block import Block
+from pseudolabel.learning.calibration import fit_temperature, with_temperature
 from pseudolabel.learning.committee.member import EstimatorMember, Lesson
-from pseudolabel.learning.teacher import brier_score, deal_lesson_folds, fit_teacher
+from pseudolabel.learning.teacher import (
+    ENOUGH_HELD_OUT,
+    brier_score,
+    deal_lesson_folds,
+    enough_folds,
+    fit_teacher,
+)
 
 X, CODES = flowers(90)
 CLASSES = np.array(["ash", "birch", "cedar"])
@@ -118,3 +127,27 @@ def test_shuffled_labels_give_a_teacher_that_is_hardly_surer_than_chance():
     sure_of_truth = teacher_of(GOOD, BLIND).probabilities(Block(X)).max(axis=1).mean()
 
     assert sure_of_noise < 0.5 < 0.9 < sure_of_truth
+
+
+@given(st.integers(2, 12_000), st.integers(2, 4), st.integers(0, 9))
+def test_no_more_folds_are_kept_than_hold_out_enough_rows(n_rows, n_classes, seed):
+    dealt = deal_lesson_folds(np.random.default_rng(seed).integers(0, n_classes, n_rows), seed)
+
+    kept = enough_folds(dealt)
+
+    n_kept, held_out = kept.max() + 1, np.count_nonzero(kept >= 0)
+    assert np.array_equal(kept[kept >= 0], dealt[kept >= 0])
+    assert held_out >= min(ENOUGH_HELD_OUT, np.count_nonzero(dealt >= 0))
+    assert n_kept <= 1 or np.count_nonzero((kept >= 0) & (kept < n_kept - 1)) < ENOUGH_HELD_OUT
+
+
+def test_a_teacher_is_judged_by_the_rows_that_were_held_out_and_by_no_others():
+    fold = np.where(np.arange(90) % 5 == 0, 0, -1)
+    held_out = fold == 0
+
+    [seat] = fit_teacher([GOOD], Lesson(Block(X), CODES, CLASSES, fold, Block(X[:0])), left_out={}).seats
+
+    honest = GaussianNB().fit(X[~held_out], CODES[~held_out]).predict_proba(X[held_out])
+    temperature = fit_temperature(honest, CODES[held_out])
+    assert seat.temperature == pytest.approx(temperature)
+    assert seat.brier == pytest.approx(brier_score(with_temperature(honest, temperature), CODES[held_out]))

@@ -1,13 +1,19 @@
 """The record says who voted, how often models disagree, and which rows are doubtful; all of it can be counted again."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from strategies import flowers, hidden_rows
 
 from pseudolabel import PseudoLabelClassifier
+from pseudolabel.data.dataset import Dataset
+from pseudolabel.data.task import CLASSES_ASKED
 from pseudolabel.results import class_record
 from pseudolabel.results.class_record import class_sections
+from pseudolabel.scoring import Tally
+from pseudolabel.tasks.class_scorer import ClassScorer, scores_of_fit
 
 X = pd.DataFrame(flowers(75)[0], columns=list("abcd"))
 CODES = flowers(75)[1]
@@ -35,7 +41,14 @@ def sections(model):
 
 
 def sections_of(model, rows=X):
-    return class_sections(model, rows, None, place=lambda row: f"flowers.csv, line {row + 2}")
+    """Give the sections of a run whose table is the one the model was fitted on."""
+    source = SimpleNamespace(place=lambda row: f"flowers.csv, line {row + 2}", n_rows=len(rows))
+    positions = np.arange(len(rows))
+    dataset = Dataset(source, (), source, positions, rows, CLASSES_ASKED, None, None, None, 0)
+    scores = scores_of_fit(model, positions, all_classes=False)
+    summary = ClassScorer(model, list(rows.columns), False).summary(scores)
+    tally = Tally(len(rows), int(np.sum(model.labeled_iter_ == 0)), summary, None)
+    return class_sections(model, dataset, None, tally, None)
 
 
 def test_disagreement_is_the_share_of_rows_on_which_the_labels_differ(model, sections):

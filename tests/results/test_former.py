@@ -74,9 +74,7 @@ def test_a_digest_changes_with_every_label_and_with_its_row():
     assert len(digests) == 3
 
 
-@pytest.mark.parametrize(
-    "evidence", [evidence_of(WRONG, RIGHT, RIGHT, n_unlabeled=4), NUMBERS], ids=["classes", "numbers"]
-)
+@pytest.mark.parametrize("evidence", [evidence_of(WRONG, RIGHT, RIGHT), NUMBERS], ids=["classes", "numbers"])
 def test_evidence_is_read_back_as_it_was(tmp_path, evidence):
     save_evidence(tmp_path / EVIDENCE, evidence, "key")
 

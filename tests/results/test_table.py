@@ -4,6 +4,7 @@ import csv
 import datetime
 import gzip
 import math
+from itertools import accumulate, pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudolabel.data.rows import open_rows
-from pseudolabel.errors import InputError, ParameterError
+from pseudolabel.data.rows.source import whole
+from pseudolabel.errors import InputError
 from pseudolabel.results.table import (
     WRITERS,
     check_table_path,
     free_names,
-    labeled_columns,
+    rows_of_group,
+    with_columns,
     write_parts,
     write_table,
 )
@@ -30,11 +33,10 @@ TABLE = pa.table({"x": pa.array([1, None, 3], pa.int16()), "t": ["a", 'b "q"', N
 APPENDED = ("pseudo_label", "confidence", "source")
 
 
-def labeled(table: pa.Table, probabilities: dict[str, list[float]] | None = None, **options: object) -> pa.Table:
+def labeled(table: pa.Table, probabilities: dict[str, list[float]]) -> pa.Table:
     n_rows = table.num_rows
     found = {"pseudo_label": ["a"] * n_rows, "confidence": [0.9] * n_rows, "source": ["given"] * n_rows}
-    options = {"names": free_names(table.column_names, APPENDED)} | options
-    return labeled_columns(table, pa.table(found | (probabilities or {})), **options)
+    return with_columns(table, pa.table(found | probabilities), free_names(table.column_names, APPENDED))
 
 
 @given(
@@ -50,14 +52,14 @@ def test_any_text_written_is_read_back_cell_by_cell(tmp_path_factory, rows, suff
     write_table(path, [table])
     (part,) = open_rows(path).parts()
 
-    assert part.verbatim.to_pylist() == table.to_pylist()
+    assert whole(part, verbatim=True).to_pylist() == table.to_pylist()
 
 
 def test_a_file_with_minimal_quotes_is_written_back_byte_for_byte(tmp_path):
     content = b'id,x,label\n007,1.50,\n"a ""b""",1e5,"c,d"\n" ""\n","\r",\xc3\xa9\n'
     (tmp_path / "in.csv").write_bytes(content)
 
-    write_table(tmp_path / "out.csv", [part.verbatim for part in open_rows(tmp_path / "in.csv").parts()])
+    write_table(tmp_path / "out.csv", [whole(part, verbatim=True) for part in open_rows(tmp_path / "in.csv").parts()])
 
     assert (tmp_path / "out.csv").read_bytes() == content
 
@@ -148,10 +150,37 @@ def test_a_failure_on_the_way_leaves_the_former_file_and_nothing_else(tmp_path, 
 
 
 def test_parts_are_written_under_their_names(tmp_path):
-    write_parts(tmp_path / "out", [("b.parquet", pa.table({"x": [1]})), ("a.csv", pa.table({"x": [2]}))])
+    one, two, none = (pa.table({"x": pa.array(cells, pa.int64())}) for cells in ([1], [2, 3], []))
 
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.csv.parquet", "b.parquet"]
-    assert pq.read_table(tmp_path / "out" / "b.parquet")["x"].to_pylist() == [1]
+    write_parts(tmp_path / "out", iter([("b.parquet", iter([one, two])), ("a.csv", [two]), ("c.parquet", [none])]))
+
+    found = {path.name: pq.read_table(path)["x"].to_pylist() for path in (tmp_path / "out").iterdir()}
+    assert found == {"a.csv.parquet": [2, 3], "b.parquet": [1, 2, 3], "c.parquet": []}
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("sizes", [[1] * 300, [250, 1, 0, 40_000], [777] * 200, [131_072], []])
+def test_the_same_rows_give_the_same_bytes_however_many_are_handed_over_at_a_time(tmp_path, suffix, sizes):
+    n_rows = 150_000 if suffix == ".parquet" else 1000  # More than a row group, whose columns have several pages.
+    kinds = pa.array([f"kind {x % 5}" for x in range(n_rows)]).dictionary_encode()
+    texts = [None if x % 7 == 0 else f"text number {x}" for x in range(n_rows)]
+    table = pa.table({"x": range(n_rows), "t": texts, "k": kinds})
+    ends = [*accumulate(sizes), n_rows]
+
+    write_table(tmp_path / f"whole{suffix}", [table])
+    write_table(tmp_path / f"pieces{suffix}", (table.slice(a, b - a) for a, b in pairwise([0, *ends]) if a <= b))
+
+    assert (tmp_path / f"pieces{suffix}").read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
+
+
+def test_row_groups_are_large_however_small_the_tables_and_bounded_in_a_wide_one(tmp_path):
+    write_table(tmp_path / "t.parquet", (pa.table({"x": [0] * 1000}) for _ in range(140)))
+
+    metadata = pq.read_metadata(tmp_path / "t.parquet")
+    assert [metadata.row_group(group).num_rows for group in range(2)] == [131_072, 140_000 - 131_072]
+    assert [rows_of_group(n_columns) for n_columns in (1, 128, 129, 10_000, 10**9)] == [
+        131_072, 131_072, 65_536, 2048, 2048,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -183,24 +212,17 @@ def test_appended_columns_follow_untouched_input_columns():
     assert [out[name] for name in ("x", "t")] == [TABLE[name] for name in ("x", "t")]
 
 
-@pytest.mark.parametrize(("columns", "kept"), [("id", ["x"]), ("none", [])])
-def test_input_columns_may_be_left_out(columns, kept):
-    out = labeled(TABLE, columns=columns, id_column="x")
+def test_columns_are_appended_where_no_input_column_is_kept():
+    out = with_columns(TABLE.select([]), pa.table({"source": ["given"] * 3}), {"source": "source_2"})
 
-    assert out.column_names == [*kept, "pseudo_label", "confidence", "source"]
-    assert out.num_rows == 3
-
-
-def test_keeping_the_id_alone_needs_an_id():
-    with pytest.raises(ParameterError, match=r"Only the id column .* none is named\. Name it"):
-        labeled(TABLE, columns="id")
+    assert out == pa.table({"source_2": ["given"] * 3})
 
 
 def test_names_the_input_has_are_left_to_the_input():
     table = pa.table({"source": ["web"], "pseudolabel_source": ["x"], "confidence": [1], "probability_a": [2]})
 
     names = free_names(table.column_names, APPENDED)
-    out = labeled(table, names=names, probabilities={"probability_a": [0.5]})
+    out = labeled(table, probabilities={"probability_a": [0.5]})
 
     assert names == {
         "pseudo_label": "pseudo_label",

@@ -48,7 +48,7 @@ def test_an_estimator_of_numbers_is_refused():
         Classification().check(replace(PLAN, estimator="linear"))
 
 
-@pytest.mark.parametrize("estimator", ["auto", "forest", "boosting", "logistic"])
+@pytest.mark.parametrize("estimator", ["auto", "forest", "boosting", "logistic", "lightgbm", "xgboost"])
 def test_the_others_are_not(estimator):
     Classification().check(replace(PLAN, estimator=estimator))
 

@@ -27,7 +27,7 @@ def test_options_of_classes_are_refused(changes, message):
         Regression().check(replace(PLAN, **changes))
 
 
-@pytest.mark.parametrize("estimator", ["auto", "forest", "boosting", "linear"])
+@pytest.mark.parametrize("estimator", ["auto", "forest", "boosting", "linear", "lightgbm", "xgboost"])
 @pytest.mark.parametrize("method", ["auto", "one-shot"])
 def test_the_others_are_not(estimator, method):
     Regression().check(replace(PLAN, estimator=estimator, method=method))

@@ -1,7 +1,8 @@
-"""Dataset: all rows of a run, read from files and checked.
+"""Dataset: what a run learns from, read from files and checked; and where to read all other rows.
 
 Takes  the labeled table, the column of its labels, and further tables without labels.
-Gives  a Dataset: the rows in one frame, their labels (classes or numbers), and the sources they can be read from again.
+Gives  a Dataset: every labeled row and a bounded sample of the unlabeled ones in one frame, their labels (classes or
+       numbers), and the sources that all rows can be read from, as often as needed.
 
 Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
 label, one class only, a word among numbers, identifiers that repeat.
@@ -20,10 +21,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pseudolabel.data.labels import Labels, read_labels
-from pseudolabel.data.rows import Part, Source, open_rows
-from pseudolabel.data.rows.cells import typed
+from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
+from pseudolabel.data.labels import UNLABELED, Labels, read_labels
+from pseudolabel.data.rows import Source, open_rows
 from pseudolabel.data.rows.several import join_sources
+from pseudolabel.data.rows.source import BATCH_ROWS, rows_of_batch
+from pseudolabel.data.sample import SAMPLE_ROWS, draw_sample
 from pseudolabel.data.targets import Targets, read_targets
 from pseudolabel.data.task import Asked, Task, as_floats, choose_task, is_number, reads_as_quantity
 from pseudolabel.errors import InputError
@@ -32,10 +35,13 @@ from pseudolabel.validation import listed, near_match
 USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
 """What people write where there is no label. Never taken for granted: each may be a class."""
 
+MOST_IDS = 1_000_000
+"""Rows up to which identifiers are compared with each other: all of them must be held in memory for that."""
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """All rows of a run.
+    """What a run learns from.
 
     Attributes
     ----------
@@ -45,12 +51,14 @@ class Dataset:
         The unlabeled ones.
     rows : Source
         All of them, one after the other.
-    X : DataFrame of n_rows rows
-        The columns that may be learnt from.
+    positions : ndarray of shape (n_taken,), int64
+        The rows that are learnt from, as positions in `rows`, in order: all labeled rows, and a sample of the others.
+    X : DataFrame of n_taken rows
+        Their columns that may be learnt from.
     task : Task
-    labels : Labels or Targets
+    labels : Labels or Targets of n_taken rows
         Targets for regression. None or NaN in `values` where there is no label.
-    groups, time : ndarray of shape (n_rows,) or None
+    groups, time : ndarray of shape (n_taken,) or None
         The columns named so; None where there is none.
     n_ignored : int
         Rows of the unlabeled tables that have a label all the same; it is not used.
@@ -59,6 +67,7 @@ class Dataset:
     data: Source
     unlabeled: tuple[Source, ...]
     rows: Source
+    positions: NDArray[np.int64]
     X: pd.DataFrame
     task: Task
     labels: Labels | Targets
@@ -66,39 +75,67 @@ class Dataset:
     time: NDArray[Any] | None
     n_ignored: int
 
+    @property
+    def features(self) -> list[str]:
+        """The names of the columns that may be learnt from."""
+        return [str(name) for name in self.X.columns]
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Columns that are never learnt from, by what they hold; None where there is no such column."""
+
+    label: str
+    id: str | None = None
+    groups: str | None = None
+    time: str | None = None
+
+    def names(self) -> set[str]:
+        """Give the columns there are."""
+        return {name for name in (self.label, self.id, self.groups, self.time) if name is not None}
+
+    def require(self, source: Source) -> None:
+        """Refuse a source that lacks one of them."""
+        for name, option in (
+            (self.label, "--label"),
+            (self.id, "--id"),
+            (self.groups, "--groups"),
+            (self.time, "--time"),
+        ):
+            _require_column(name, source, option)
+
 
 def read_dataset(
     data: Path,
-    label: str,
+    aside: Aside,
     *,
     task: Asked = "auto",
     unlabeled: Sequence[Path] = (),
-    id: str | None = None,
-    groups: str | None = None,
-    time: str | None = None,
     markers: Sequence[str] = (),
     encoding: str = "utf-8",
+    sample_rows: int = SAMPLE_ROWS,
+    seed: int = 0,
 ) -> Dataset:
-    """Read all rows, and find out which have a label.
+    """Read the rows to learn from, and find out which have a label.
 
     Parameters
     ----------
     data : Path
         The labeled table.
-    label : str
-        The column of its labels; an empty cell is none.
+    aside : Aside
+        Its column of labels, where an empty cell is none; and the columns that name rows, tell which belong together,
+        and tell when they came about.
     task : {"auto", "classification", "regression"}, default="auto"
         What the labels are; "auto" looks at them.
     unlabeled : sequence of Path, default=()
         Tables all of whose rows are unlabeled.
-    id : str or None, default=None
-        A column that names the rows.
-    groups, time : str or None, default=None
-        Columns that say which rows belong together, and when each came about. As `id`, they are not learnt from.
     markers : sequence of str, default=()
         Values of the label column that also mean "no label".
     encoding : str, default="utf-8"
         Of text files.
+    sample_rows : int, default=50_000
+        How many unlabeled rows to learn from, chosen by position and seed alone; all of them if there are no more.
+    seed : int, default=0
 
     Raises
     ------
@@ -107,34 +144,35 @@ def read_dataset(
     """
     source = open_rows(data, encoding=encoding)
     others = tuple(open_rows(path, encoding=encoding) for path in unlabeled)
-    for name, option in ((label, "--label"), (id, "--id"), (groups, "--groups"), (time, "--time")):
-        _require_column(name, source, option)
+    aside.require(source)
     rows = join_sources([source, *others]) if others else source
-    parts = list(rows.parts())
-    everything = pa.concat_tables([part.table for part in parts])
-    if id is not None:
-        _refuse_repeated_ids(everything[id], id, rows)
-    there = _unmarked(parts, everything[label].slice(0, source.n_rows), label, markers)
-    chosen = choose_task(there.drop_null(), label, task)
-    labels = (
-        _read_targets(there, source, label, rows.n_rows)
-        if chosen.name == "regression"
-        else _read_labels(_label_column(parts, everything, label), source, label, markers)
-    )
-    aside = {name for name in (label, id, groups, time) if name is not None}
-    X = frame_of(everything.drop_columns(sorted(aside)))
-    of_others = everything[label].slice(source.n_rows)
-    n_ignored = len(of_others) - of_others.null_count
+    if aside.id is not None:
+        _refuse_repeated_ids(rows, aside.id)
+    cells = read_label_cells(rows, aside.label, markers=markers, n_rows=source.n_rows)
+    chosen = choose_task(cells.retyped(), aside.label, task)
+    read = _read_targets if chosen.name == "regression" else _read_labels
+    labeled, labels = read(cells, source, aside.label, markers)
+    where = f"{source.name}, column {aside.label!r}"
+    if len(labeled) == rows.n_rows:
+        _refuse_full(where, _different(labels))
+    if isinstance(labels, Labels):
+        _refuse_unusable(labels, where)
+    sample = draw_sample(rows.n_rows, sample_rows, seed, besides=labeled)
+    positions = np.sort(np.concatenate([labeled, sample]))
+    features = [name for name in rows.schema.names if name not in aside.names()]
+    named = [name for name in (aside.groups, aside.time) if name is not None]
+    taken = frame_of(take_cells(rows, positions, list(dict.fromkeys([*features, *named]))))
     return Dataset(
         source,
         others,
         rows,
-        X,
+        positions,
+        taken[features],
         chosen,
-        labels,
-        groups=None if groups is None else frame_of(everything.select([groups]))[groups].to_numpy(dtype=object),
-        time=None if time is None else _times(frame_of(everything.select([time]))[time], source, time),
-        n_ignored=n_ignored,
+        _spread(labels, np.searchsorted(positions, labeled), len(positions)),
+        groups=None if aside.groups is None else taken[aside.groups].to_numpy(dtype=object),
+        time=None if aside.time is None else _times(taken[aside.time], source, aside.time, positions),
+        n_ignored=count_labels(rows, aside.label, from_row=source.n_rows) if others else 0,
     )
 
 
@@ -148,7 +186,7 @@ class TestRows:
 
 
 def read_test_rows(path: Path, label: str, X: pd.DataFrame, *, markers: Sequence[str], encoding: str) -> TestRows:
-    """Read a table of rows with labels that were kept for the comparison.
+    """Read the labeled rows of a table that was kept for the comparison.
 
     Parameters
     ----------
@@ -170,15 +208,36 @@ def read_test_rows(path: Path, label: str, X: pd.DataFrame, *, markers: Sequence
     missing = [name for name in X.columns if name not in source.schema.names]
     if missing:
         raise InputError(f"{source.name} (--test) lacks the columns {listed(missing)} of the labeled table.")
-    parts = list(source.parts())
-    everything = pa.concat_tables([part.table for part in parts])
-    kept = _unmarked(parts, everything[label], label, markers).to_pylist()
-    y = np.empty(len(kept), dtype=object)
-    y[:] = kept
-    return TestRows(source, frame_of(everything.select(list(X.columns))), y)
+    cells = read_label_cells(source, label, markers=markers, n_rows=source.n_rows)
+    return TestRows(
+        source, frame_of(take_cells(source, cells.positions, list(X.columns))), _as_objects(cells.retyped())
+    )
 
 
-def _times(column: "pd.Series[Any]", source: Source, name: str) -> NDArray[Any]:
+def take_cells(rows: Source, positions: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+    """Read some columns of some rows.
+
+    Parameters
+    ----------
+    rows : Source
+    positions : ndarray of shape (n_taken,), int64
+        In order.
+    columns : sequence of str
+    """
+    start, tables = 0, list[pa.Table]()
+    for part in rows.parts():
+        for batch in part.batches(columns, at_most=rows_of_batch(len(columns))):
+            first, last = np.searchsorted(positions, [start, start + batch.num_rows])
+            if last - first == batch.num_rows:
+                tables.append(batch)
+            elif last > first:
+                tables.append(batch.take(pa.array(positions[first:last] - start)))
+            start += batch.num_rows
+    schema = pa.schema([rows.schema.field(name) for name in columns])
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def _times(column: "pd.Series[Any]", source: Source, name: str, positions: NDArray[np.int64]) -> NDArray[Any]:
     """Give times as numbers or dates; text is read as dates in the order year, month, day."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return np.asarray(column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) else column)
@@ -187,8 +246,8 @@ def _times(column: "pd.Series[Any]", source: Source, name: str) -> NDArray[Any]:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(
-            f"{source.place(row)}, column {name!r}: {column.iloc[row]!r} is no number and no date (--time). Write "
-            "dates as 2026-01-31 or 2026-01-31T12:00."
+            f"{source.place(int(positions[row]))}, column {name!r}: {column.iloc[row]!r} is no number and no date "
+            "(--time). Write dates as 2026-01-31 or 2026-01-31T12:00."
         )
     return stamps.to_numpy()
 
@@ -200,80 +259,69 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _label_column(parts: Sequence[Part], everything: pa.Table, label: str) -> pa.ChunkedArray:
-    """Give the labels with their type; as text where a text file spells a class "nan", which is no gap."""
-    column = everything[label]
-    spelled = pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py()
-    texts = [part.verbatim[label] for part in parts if spelled and part.verbatim is not None]
-    return pa.chunked_array([chunk for text in texts for chunk in text.chunks]) if len(texts) == len(parts) else column
-
-
-def _unmarked(parts: Sequence[Part], column: pa.ChunkedArray, label: str, markers: Sequence[str]) -> pa.ChunkedArray:
-    """Give the labels of the labeled table, null where marked; numbers again if only the marks made text of them."""
-    marks = ["", *(form for marker in markers for form in _forms(marker))]
-    missing = [not isinstance(cell, bool) and cell in marks for cell in column.to_pylist()]  # True == 1 in Python
-    if not any(missing):
-        return column
-    kept = pc.if_else(pa.array(missing), pa.scalar(None, column.type), column)
-    from_text = all(part.verbatim is not None for part in parts)
-    return typed(kept) if from_text and pa.types.is_string(column.type) else kept
-
-
-def _read_targets(column: pa.ChunkedArray, data: Source, label: str, n_rows: int) -> Targets:
-    """Read numbers; the rows of all tables but the labeled one have none."""
-    values = np.full(n_rows, np.nan)
+def _read_targets(
+    cells: LabelCells, data: Source, label: str, markers: Sequence[str]
+) -> tuple[NDArray[np.int64], Targets]:
+    """Read numbers; give the rows they stand in too."""
+    column = cells.retyped()
     if is_number(column.type):
-        values[: len(column)] = as_floats(column)
+        values = as_floats(column)
     else:
-        for row, cell in enumerate(column.to_pylist()):
-            values[row] = _number_in(cell, f"{data.place(row)}, column {label!r}")
-    where = f"{data.name}, column {label!r}"
+        places = zip(column.to_pylist(), cells.positions.tolist(), strict=True)
+        values = np.array([_number_in(cell, data, row, label) for cell, row in places], dtype=np.float64)
+    present = ~np.isnan(values)
     try:
-        targets = read_targets(values)
+        return cells.positions[present], read_targets(values[present])
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
-    if not np.isnan(values[: len(column)]).any() and len(column) == len(values):
-        _refuse_full(where, sorted(set(values.tolist())))
-    return targets
+        raise InputError(f"{data.name}, column {label!r}: {error}") from error
 
 
-def _number_in(cell: Any, place: str) -> float:
-    if cell is None:
-        return np.nan
+def _number_in(cell: Any, data: Source, row: int, label: str) -> float:
     try:
         return float(cell if isinstance(cell, str) else "")
     except ValueError:
         raise InputError(
-            f"{place}: {cell!r} is no number, and --task regression predicts numbers. Correct the cell, name it with "
-            "--unlabeled-marker if it means that there is no label, or leave --task out."
+            f"{data.place(row)}, column {label!r}: {cell!r} is no number, and --task regression predicts numbers. "
+            "Correct the cell, name it with --unlabeled-marker if it means that there is no label, or leave --task "
+            "out."
         ) from None
 
 
-def _read_labels(column: pa.ChunkedArray, data: Source, label: str, markers: Sequence[str]) -> Labels:
-    """Find the labels of the labeled table; the rows of all further ones have none."""
-    values = np.empty(len(column), dtype=object)
-    values[: data.n_rows] = column.slice(0, data.n_rows).to_pylist()
-    where = f"{data.name}, column {label!r}"
+def _read_labels(
+    cells: LabelCells, data: Source, label: str, markers: Sequence[str]
+) -> tuple[NDArray[np.int64], Labels]:
+    """Read classes; give the rows they stand in too."""
+    marks = [form for marker in markers for form in forms_of(marker)]
     try:
-        labels = read_labels(values, unlabeled=[form for marker in markers for form in _forms(marker)])
+        labels = read_labels(_as_objects(cells.spelled()), unlabeled=marks)
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
-    values[~labels.given] = None
-    _refuse_unusable(labels, where)
-    return Labels(values, labels.codes, labels.classes)
+        raise InputError(f"{data.name}, column {label!r}: {error}") from error
+    given = labels.given
+    return cells.positions[given], Labels(labels.values[given], labels.codes[given], labels.classes)
 
 
-def _forms(marker: str) -> Sequence[Any]:
-    """Give a marker as text and, where it reads as one, as a number."""
-    try:
-        return [marker, float(marker)]
-    except ValueError:
-        return [marker]
+def _as_objects(column: pa.ChunkedArray) -> NDArray[Any]:
+    values = np.empty(len(column), dtype=object)
+    values[:] = column.to_pylist()
+    return values
+
+
+def _spread(labels: Labels | Targets, places: NDArray[np.int64], n_rows: int) -> Labels | Targets:
+    """Put labels among rows that have none."""
+    if isinstance(labels, Targets):
+        numbers = np.full(n_rows, np.nan)
+        numbers[places] = labels.values
+        return Targets(numbers)
+    values, codes = np.full(n_rows, None, dtype=object), np.full(n_rows, UNLABELED, dtype=np.int64)
+    values[places], codes[places] = labels.values, labels.codes
+    return Labels(values, codes, labels.classes)
+
+
+def _different(labels: Labels | Targets) -> Sequence[Any]:
+    return sorted(set(labels.values.tolist())) if isinstance(labels, Targets) else list(labels.classes.tolist())
 
 
 def _refuse_unusable(labels: Labels, where: str) -> None:
-    if labels.given.all():
-        _refuse_full(where, labels.classes.tolist())
     if len(labels.classes) < 2:
         raise InputError(
             f"{where}: all {labels.counts()[0]} labeled rows are of one class, {labels.classes.tolist()[0]!r}. "
@@ -306,12 +354,18 @@ def _require_column(name: str | None, source: Source, option: str) -> None:
         )
 
 
-def _refuse_repeated_ids(column: pa.ChunkedArray, name: str, rows: Source) -> None:
-    first: dict[Any, int] = {}
-    for row, value in enumerate(column.to_pylist()):
-        if value in first:
-            raise InputError(
-                f"The identifier {value!r} stands twice in column {name!r}: {rows.place(first[value])} and "
-                f"{rows.place(row)}. Make it unique, or leave --id out."
-            )
-        first[value] = row
+def _refuse_repeated_ids(rows: Source, name: str) -> None:
+    """Refuse identifiers that stand twice; a table with too many rows to hold its identifiers is taken on trust."""
+    if rows.n_rows > MOST_IDS:
+        return
+    batches = [batch for part in rows.parts() for batch in part.batches([name], at_most=BATCH_ROWS)]
+    column = pa.concat_tables(batches)[name].combine_chunks()
+    numbers = pd.Series(pc.dictionary_encode(column, null_encoding="encode").indices.to_numpy(zero_copy_only=False))
+    repeated = np.flatnonzero(numbers.duplicated())
+    if len(repeated):
+        second = int(repeated[0])
+        first = int(np.argmax(numbers.to_numpy() == numbers[second]))
+        raise InputError(
+            f"The identifier {column[second].as_py()!r} stands twice in column {name!r}: {rows.place(first)} and "
+            f"{rows.place(second)}. Make it unique, or leave --id out."
+        )

@@ -224,6 +224,11 @@ def _quietly(transform: Any, frame: pd.DataFrame) -> Any:
 
 def _finite(numbers: pd.DataFrame) -> tuple[NDArray[np.float32], dict[str, int]]:
     """Give columns of numbers as a matrix, infinite cells as missing, and how many of these each column had."""
+    if all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in numbers.dtypes):
+        with np.errstate(over="ignore"):
+            matrix = numbers.to_numpy(dtype=np.float32)
+        if not np.isinf(matrix).any():
+            return matrix, {}
     texts = [name for name in numbers if not _is_numeric(numbers[name])]
     spelled = numbers.assign(**{str(name): pd.to_numeric(numbers[name], errors="coerce") for name in texts})
     wide = spelled.astype(np.float64)

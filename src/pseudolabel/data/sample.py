@@ -1,33 +1,66 @@
 """Sample: a bounded, seeded choice among many unlabeled rows.
 
-Takes  how many rows there are, how many may take part, and a seed.
-Gives  the positions of those that do, in order.
+Takes  how many rows there are, which of them take part anyway, how many may be drawn, and a seed.
+Gives  the positions of those that are, in order.
 
 Each position is hashed with the seed and the smallest hashes win, so the choice depends on nothing but position
-and seed: not on chunk size, not on the order in which workers come back.
+and seed: not on chunk size, not on the order in which workers come back. Positions are looked at block by block: a
+billion of them take no more memory than a million.
 
 Source of the hash: Steele, Lea and Flood (2014), SplitMix64.
+
+Before this: nothing. After this: dataset.py, learning/.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+SAMPLE_ROWS = 50_000
+"""Unlabeled rows that take part in training unless asked otherwise: beyond 20 000 to 50 000 accuracy was flat."""
 
-def draw_sample(n_rows: int, at_most: int, seed: int) -> NDArray[np.int64]:
+BLOCK_ROWS = 1 << 20
+"""Positions hashed at a time."""
+
+NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+def draw_sample(n_rows: int, at_most: int, seed: int, *, besides: NDArray[np.int64] = NONE) -> NDArray[np.int64]:
     """Choose `at_most` of `n_rows` positions, all of them if there are no more.
+
+    Parameters
+    ----------
+    n_rows : int
+    at_most : int
+    seed : int
+    besides : ndarray of shape (n_besides,), int64
+        Positions that are not to be drawn, in order.
 
     Examples
     --------
     >>> draw_sample(4, at_most=10, seed=0)
     array([0, 1, 2, 3])
+    >>> draw_sample(4, at_most=10, seed=0, besides=np.array([1, 2]))
+    array([0, 3])
     >>> len(draw_sample(1000, at_most=10, seed=0))
     10
     """
-    positions = np.arange(n_rows, dtype=np.int64)
-    if n_rows <= at_most:
-        return positions
-    order = np.argsort(_hash(positions.astype(np.uint64), seed), kind="stable")
-    return np.sort(positions[order[:at_most]])
+    drawn, hashes = NONE, np.empty(0, dtype=np.uint64)
+    takes_all = n_rows - len(besides) <= at_most
+    for start in range(0, n_rows if at_most else 0, BLOCK_ROWS):
+        positions = _open_positions(start, min(start + BLOCK_ROWS, n_rows), besides)
+        drawn = np.concatenate([drawn, positions])
+        if takes_all:
+            continue
+        hashes = np.concatenate([hashes, _hash(positions.astype(np.uint64), seed)])
+        if len(drawn) > at_most:
+            smallest = np.argpartition(hashes, at_most - 1)[:at_most]
+            drawn, hashes = drawn[smallest], hashes[smallest]
+    return np.sort(drawn)
+
+
+def _open_positions(start: int, stop: int, besides: NDArray[np.int64]) -> NDArray[np.int64]:
+    first, last = np.searchsorted(besides, [start, stop])
+    return np.delete(np.arange(start, stop, dtype=np.int64), besides[first:last] - start)
 
 
 def _hash(positions: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:

@@ -51,6 +51,10 @@ class Targets:
         filled[~self.given] = values
         return filled
 
+    def take(self, positions: NDArray[np.int64]) -> "Targets":
+        """Give the targets of these rows."""
+        return Targets(self.values[positions])
+
     def extended(self, n_rows: int) -> "Targets":
         """Give the targets with `n_rows` more unlabeled rows at the end."""
         return Targets(np.concatenate([self.values, np.full(n_rows, np.nan)]))

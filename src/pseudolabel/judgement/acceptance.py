@@ -1,26 +1,31 @@
 """Acceptance: which pseudo-labels can be published with a promised precision.
 
-Takes  what models that had not seen them said of labeled rows, and what the same models say of the unlabeled rows.
-Gives  an Acceptance: the lowest confidence that is accepted, the rows that reach it, and what was observed.
+Takes  what models that had not seen them said of labeled rows, and a Summary of the labels that would be published.
+Gives  an Acceptance: the lowest confidence that is accepted, how many rows reach it, and what was observed.
+
+The levels are learnt from rows that were held out and hold for the confidence that is published with a label, so one
+scoring pass over the unlabeled rows is enough. Held-out confidences are rounded down to the floors of a Summary's bins:
+rows of a bin are then ties, the levels are floors, and how many unlabeled rows reach them is known without any row.
 
 There is no fall-back: where the promise cannot be made, nothing is accepted.
 
 The promise is about rows that come from where the labeled rows came from, and about all runs: of those in which
 something is accepted a larger part may break it.
 
-Before this: levels.py. After this: results/.
+Before this: levels.py, summary.py. After this: publication.py.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pseudolabel.judgement.differences import LEVEL
 from pseudolabel.judgement.levels import CONFIDENCE, PRECISION, HeldOut, Terms, find_levels, with_ties
 from pseudolabel.judgement.proportion import Interval, exact_interval, lower_bound, percent
+from pseudolabel.judgement.summary import Summary, floor_of
 from pseudolabel.validation import check_proper_fraction
 
 Reason = Literal["promised", "too_few_labels", "not_met", "shift", "not_asked", "nothing_unlabeled"]
@@ -29,25 +34,6 @@ ADVICE = "Label more rows, ask for a lower precision, or have a sample of the su
 
 MOST_POINTS = 40
 """Points of the curve: more than a reader can tell apart."""
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """What the same models, averaged, say of the unlabeled rows, and the labels that would be published.
-
-    Attributes
-    ----------
-    confidence : ndarray of shape (n_unlabeled,), 0 to 1
-        The largest of the averaged probabilities.
-    codes : ndarray of shape (n_unlabeled,), int64
-        The class it belongs to.
-    published : ndarray of shape (n_unlabeled,), int64
-        The pseudo-label; -1 where there is none.
-    """
-
-    confidence: NDArray[np.float64]
-    codes: NDArray[np.int64]
-    published: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -98,9 +84,10 @@ class Acceptance:
         As asked for.
     per_class : bool
         Whether every class keeps the promise by itself.
-    level : float or None
-        The lowest confidence that is accepted; of the classes' levels, the lowest. None if nothing is.
-    accepted : ndarray of shape (n_unlabeled,), bool
+    levels : ndarray of shape (n_classes,)
+        The lowest confidence that is accepted, by class; infinite where nothing is.
+    n_unlabeled, n_accepted : int
+        Unlabeled rows, and how many of them are accepted.
     coverage : float, 0 to 1
         The share of the unlabeled rows accepted, and in `coverage_interval` the exact 90 % interval of what to expect
         of further rows from where these came from.
@@ -120,8 +107,9 @@ class Acceptance:
     precision: float
     confidence: float
     per_class: bool
-    level: float | None
-    accepted: NDArray[np.bool_]
+    levels: NDArray[np.float64]
+    n_unlabeled: int
+    n_accepted: int
     coverage: float
     coverage_interval: Interval
     observed: Observed | None
@@ -130,17 +118,34 @@ class Acceptance:
     classes: tuple[ClassAcceptance, ...] | None
 
     @property
-    def n_accepted(self) -> int:
-        """How many unlabeled rows are accepted."""
-        return int(self.accepted.sum())
+    def level(self) -> float | None:
+        """The lowest confidence that is accepted; of the classes' levels, the lowest. None if nothing is."""
+        return float(self.levels.min()) if self.n_accepted else None
+
+    def accepts(self, codes: ArrayLike, confidence: ArrayLike) -> NDArray[np.bool_]:
+        """Tell which rows are accepted, by the label and the confidence that are published.
+
+        Parameters
+        ----------
+        codes : array-like of shape (n_rows,), int
+            Classes as positions; -1 where a row has no label.
+        confidence : array-like of shape (n_rows,), 0 to 1
+            Taken as float32, as a Summary takes it.
+
+        Returns
+        -------
+        accepted : ndarray of shape (n_rows,), bool
+        """
+        said = np.asarray(codes)
+        return np.asarray((said >= 0) & (np.asarray(confidence, dtype=np.float32) >= self.levels[said]))
 
 
 def accept(
     held_out: HeldOut,
-    candidates: Candidates,
+    suggested: Summary,
     *,
+    n_unlabeled: int,
     n_labeled: int,
-    n_classes: int,
     precision: float = PRECISION,
     confidence: float = CONFIDENCE,
     per_class: bool = False,
@@ -148,17 +153,18 @@ def accept(
 ) -> Acceptance:
     """Accept the unlabeled rows whose pseudo-labels are right as often as promised.
 
-    A row is accepted when its confidence reaches the level and the class this confidence is for is the one that is
-    published.
+    A row is accepted when the confidence that is published with its label reaches the level.
 
     Parameters
     ----------
     held_out : HeldOut
         Each labeled row once: more opinions on the same row are no further rows.
-    candidates : Candidates
+    suggested : Summary
+        Of the unlabeled rows that have a pseudo-label, and their confidence.
+    n_unlabeled : int
+        All unlabeled rows, also those without one.
     n_labeled : int
         All labeled rows, also those that are never held out.
-    n_classes : int
     precision : float, default=0.95
         The share of the accepted rows that shall be right; above 0 and below 1.
     confidence : float, default=0.9
@@ -177,9 +183,8 @@ def accept(
     --------
     >>> sure = np.linspace(1.0, 0.5, 100)
     >>> codes = np.zeros(100, dtype=np.int64)
-    >>> acceptance = accept(
-    ...     HeldOut(sure, codes, right=sure > 0.7), Candidates(sure, codes, published=codes), n_labeled=100, n_classes=2
-    ... )
+    >>> labels, suggested = HeldOut(sure, codes, right=sure > 0.7), Summary.of(codes, sure, n_classes=2)
+    >>> acceptance = accept(labels, suggested, n_unlabeled=100, n_labeled=100)
     >>> round(acceptance.level, 2), acceptance.n_accepted, acceptance.observed.rows
     (0.72, 56, 56)
     """
@@ -188,34 +193,37 @@ def accept(
         check_proper_fraction("confidence", confidence),
         per_class,
         n_labeled,
-        n_classes,
+        suggested.n_classes,
     )
-    n_unlabeled, curve = len(candidates.codes), _curve(held_out, candidates, confidence)
+    held_out = replace(held_out, confidence=floor_of(held_out.confidence).astype(np.float64))
+    curve = _curve(held_out, suggested, n_unlabeled, confidence)
     if n_unlabeled == 0:
         return _nothing("nothing_unlabeled", "There is no unlabeled row to accept.", terms, 0, curve)
     if shifted:
         return _nothing("shift", _shift_sentence(terms), terms, n_unlabeled, curve)
     levels = find_levels(held_out, terms)
-    accepted = (candidates.codes == candidates.published) & (candidates.confidence >= levels[candidates.codes])
-    if not accepted.any():
+    accepted = suggested.count_from(levels)
+    n_accepted = int(accepted.sum())
+    if not n_accepted:
         reason, why = _why_nothing(held_out, levels, terms)
         return _nothing(reason, why, terms, n_unlabeled, curve)
     reached = held_out.confidence >= levels[held_out.codes]
     observed = _observed(int(held_out.right[reached].sum()), int(reached.sum()))
     return Acceptance(
         reason="promised",
-        sentence=_promise_sentence(terms, levels, accepted, observed),
+        sentence=_promise_sentence(terms, levels, f"{n_accepted:,} of {n_unlabeled:,}", observed),
         precision=precision,
         confidence=confidence,
         per_class=per_class,
-        level=float(levels.min()),
-        accepted=accepted,
-        coverage=float(accepted.mean()),
-        coverage_interval=exact_interval(int(accepted.sum()), n_unlabeled, LEVEL),
+        levels=levels,
+        n_unlabeled=n_unlabeled,
+        n_accepted=n_accepted,
+        coverage=n_accepted / n_unlabeled,
+        coverage_interval=exact_interval(n_accepted, n_unlabeled, LEVEL),
         observed=observed,
         needed=terms.needed,
         curve=curve,
-        classes=_classes(levels, candidates.published[accepted], terms),
+        classes=_classes(levels, accepted, terms),
     )
 
 
@@ -236,8 +244,9 @@ def accept_nothing(
 
     Examples
     --------
-    >>> accept_nothing(3, n_classes=2).accepted
-    array([False, False, False])
+    >>> acceptance = accept_nothing(3, n_classes=2)
+    >>> acceptance.n_accepted, acceptance.reason
+    (0, 'not_asked')
     """
     terms = Terms(
         check_proper_fraction("precision", precision),
@@ -251,13 +260,12 @@ def accept_nothing(
 
 
 def _classes(
-    levels: NDArray[np.float64], accepted_codes: NDArray[np.int64], terms: Terms
+    levels: NDArray[np.float64], accepted: NDArray[np.int64], terms: Terms
 ) -> tuple[ClassAcceptance, ...] | None:
     if not terms.per_class:
         return None
-    counts = np.bincount(accepted_codes, minlength=terms.n_classes)
     return tuple(
-        ClassAcceptance(code, float(level) if np.isfinite(level) else None, int(counts[code]), terms.needed)
+        ClassAcceptance(code, float(level) if np.isfinite(level) else None, int(accepted[code]), terms.needed)
         for code, level in enumerate(levels)
     )
 
@@ -266,19 +274,18 @@ def _observed(right: int, rows: int) -> Observed:
     return Observed(rows, right, right / rows, exact_interval(right, rows, LEVEL))
 
 
-def _curve(held_out: HeldOut, candidates: Candidates, confidence: float) -> tuple[CurvePoint, ...]:
+def _curve(held_out: HeldOut, suggested: Summary, n_unlabeled: int, confidence: float) -> tuple[CurvePoint, ...]:
     """Give what each of a few levels would give, evenly spaced in the labeled rows that reach it."""
     order, n_rows = np.argsort(-held_out.confidence, kind="stable"), len(held_out.codes)
     descending, n_right = held_out.confidence[order], held_out.right[order].cumsum()
-    publishable = np.sort(candidates.confidence[candidates.codes == candidates.published])
     steps = (math.ceil(n_rows * point / MOST_POINTS) for point in range(1, MOST_POINTS + 1) if n_rows)
     rows = np.array(sorted({with_ties(descending, step) for step in steps}), dtype=np.int64)
     levels, right = descending[rows - 1], n_right[rows - 1]
-    accepted = len(publishable) - np.searchsorted(publishable, levels)
+    accepted = np.array([suggested.count_from(level).sum() for level in levels], dtype=np.int64)
     columns = (
         levels,
         rows,
-        accepted / max(1, len(candidates.codes)),
+        accepted / max(1, n_unlabeled),
         right / rows,
         lower_bound(right, rows, confidence),
     )
@@ -288,21 +295,22 @@ def _curve(held_out: HeldOut, candidates: Candidates, confidence: float) -> tupl
 def _nothing(
     reason: Reason, sentence: str, terms: Terms, n_unlabeled: int, curve: tuple[CurvePoint, ...]
 ) -> Acceptance:
-    no_codes = np.array([], dtype=np.int64)
+    no_level, no_row = np.full(terms.n_classes, np.inf), np.zeros(terms.n_classes, dtype=np.int64)
     return Acceptance(
         reason=reason,
         sentence=sentence,
         precision=terms.precision,
         confidence=terms.confidence,
         per_class=terms.per_class,
-        level=None,
-        accepted=np.full(n_unlabeled, False),
+        levels=no_level,
+        n_unlabeled=n_unlabeled,
+        n_accepted=0,
         coverage=0.0,
         coverage_interval=exact_interval(0, n_unlabeled, LEVEL) if n_unlabeled else (0.0, 1.0),
         observed=None,
         needed=terms.needed if reason in ("too_few_labels", "not_met") else None,
         curve=curve,
-        classes=_classes(np.full(terms.n_classes, np.inf), no_codes, terms),
+        classes=_classes(no_level, no_row, terms),
     )
 
 
@@ -349,9 +357,7 @@ def _shift_sentence(terms: Terms) -> str:
     )
 
 
-def _promise_sentence(
-    terms: Terms, levels: NDArray[np.float64], accepted: NDArray[np.bool_], observed: Observed
-) -> str:
+def _promise_sentence(terms: Terms, levels: NDArray[np.float64], how_many: str, observed: Observed) -> str:
     usable = levels[np.isfinite(levels)]
     least, most = f"{usable.min():.3g}", f"{usable.max():.3g}"
     reach = least if least == most else f"{least} to {most}, by class,"
@@ -361,7 +367,7 @@ def _promise_sentence(
         else "for all classes together, not for each"
     )
     return (
-        f"{int(accepted.sum()):,} of {len(accepted):,} unlabeled rows are accepted, at a confidence of "
+        f"{how_many} unlabeled rows are accepted, at a confidence of "
         f"{reach} or more: at least {percent(terms.precision)} of "
         f"their labels are right, with {percent(terms.confidence)} confidence, if these rows come from where the "
         f"labeled rows came from ({observed.rows:,} labeled rows reach it, {observed.rows - observed.right:,} of them "

@@ -9,7 +9,7 @@ with them. They make two comparisons, never mixed up: what is gained by using us
 Everything that saw a label is remade from the training rows of each split, pseudo-labels included. Scoring a model on
 its own pseudo-labels, or cross-validating on given and pseudo-labels together, overstates it.
 
-Before this: differences.py. After this: verdict.py, acceptance.py.
+Before this: differences.py. After this: verdict.py, publication.py.
 """
 
 from collections.abc import Sequence
@@ -47,13 +47,10 @@ class Answer:
         By the models in the order of `MODELS`.
     suggested : ndarray of shape (n_held_out, n_classes)
         The probabilities their pseudo-labels would have.
-    unlabeled : ndarray of shape (n_unlabeled, n_classes) or None
-        Those of all unlabeled rows; None unless asked for.
     """
 
     probabilities: NDArray[np.float64]
     suggested: NDArray[np.float64]
-    unlabeled: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +91,6 @@ class Evidence:
     probabilities : ndarray of shape (3, n_repeats, n_rows, n_classes)
     suggested : ndarray of shape (n_rows, n_classes)
         In the first repeat, the probabilities a pseudo-label would have.
-    unlabeled : ndarray of shape (n_unlabeled, n_classes) or None
-        The mean over the models of the first repeat of what they say of the unlabeled rows.
     has_probabilities : bool
         Whether the models give any; labels alone are told apart by accuracy only.
     not_scored : ndarray of shape (n_not_scored,)
@@ -108,7 +103,6 @@ class Evidence:
     rows: Rows
     probabilities: NDArray[np.float64]
     suggested: NDArray[np.float64]
-    unlabeled: NDArray[np.float64] | None
     has_probabilities: bool
     not_scored: NDArray[np.int64]
 
@@ -221,7 +215,6 @@ def gather(
         probabilities[:, repeat, at] = answer.probabilities
         if repeat == 0:
             suggested[at] = answer.suggested
-    of_unlabeled = [answer.unlabeled for answer in answers if answer.unlabeled is not None]
     labeled = np.flatnonzero(codes >= 0)
     return Evidence(
         design=design,
@@ -230,7 +223,6 @@ def gather(
         rows=held.rows,
         probabilities=probabilities,
         suggested=suggested,
-        unlabeled=np.mean(of_unlabeled, axis=0) if of_unlabeled else None,
         has_probabilities=has_probabilities,
         not_scored=codes[np.setdiff1d(labeled, held.positions)] if design.kind != "test" else np.empty(0, np.int64),
     )

@@ -3,15 +3,16 @@
 Takes  any scikit-learn classifier, a Block of rows and their labels.
 Gives  a Model: probabilities with one column for every class of the task, whatever the estimator happened to see.
 
-Estimators are fitted on the labels as the user wrote them, so that a `class_weight` by name keeps working.
+Estimators are fitted on the labels as the user wrote them, so that a `class_weight` by name keeps working. XGBoost's
+refuse other labels than 0 to k - 1: they are given codes, and what they say of codes is translated back.
 
-Before this: calibration.py. After this: committee/.
+Before this: calibration.py, boosters.py. After this: committee/.
 """
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from joblib import parallel_config
@@ -23,6 +24,10 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
 from pseudolabel.data.block import Block, Form
+from pseudolabel.learning.boosters import takes_codes
+
+P = TypeVar("P", bound=np.floating)
+"""The precision an estimator gives probabilities in."""
 
 
 class Voter(Protocol):
@@ -44,27 +49,36 @@ class Model:
         The classes of the task, in the order of the columns of `probabilities`.
     form : {"given", "matrix", "scaled"}
         Which form of the rows it takes.
+    coded : ndarray or None
+        The classes behind the codes the estimator was fitted on; None if it was fitted on the labels themselves.
     """
 
     estimator: BaseEstimator
     classes: NDArray[Any]
     form: Form = "given"
+    coded: NDArray[Any] | None = None
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the probability of every class for every row: ndarray of shape (n_rows, n_classes).
 
         An estimator without `predict_proba` gives its label all of the probability.
         """
+        return np.asarray(self.raw_probabilities(block), dtype=np.float64)
+
+    def raw_probabilities(self, block: Block) -> NDArray[np.floating]:
+        """Give the same in the precision the estimator computes in, which is half as wide for some."""
         if not hasattr(self.estimator, "predict_proba"):
             return np.asarray(self.predict(block)[:, np.newaxis] == self.classes, dtype=np.float64)
         with self._in_order():
             probabilities = self.estimator.predict_proba(block.form(self.form))
-        return aligned(probabilities, self.estimator.classes_, self.classes)
+        seen = self.estimator.classes_ if self.coded is None else self.coded
+        return aligned(np.asarray(probabilities), seen, self.classes)
 
     def predict(self, block: Block) -> NDArray[Any]:
         """Give the class of every row, which a few estimators do not take from their probabilities."""
         with self._in_order():
-            return np.asarray(self.estimator.predict(block.form(self.form)))
+            predicted = np.asarray(self.estimator.predict(block.form(self.form)))
+        return predicted if self.coded is None else np.asarray(self.coded[predicted])
 
     def _in_order(self) -> AbstractContextManager[object]:
         """Let our own forests add up their trees in order: with threads the last digits differ from run to run."""
@@ -99,8 +113,11 @@ def refit_model(
         name = weight_parameter(estimator)
         if block.weight is not None and name is not None:
             parameters[name] = block.weight
+        coded = None
+        if takes_codes(estimator):
+            coded, labels = np.unique(labels, return_inverse=True)
         estimator.fit(block.form(form), labels, **parameters)
-    return Model(estimator, classes, form)
+    return Model(estimator, classes, form, coded)
 
 
 def takes_weights(estimator: BaseEstimator, block: Block) -> bool:
@@ -149,11 +166,11 @@ def weight_parameter(estimator: BaseEstimator) -> str | None:
     return None
 
 
-def aligned(probabilities: NDArray[np.float64], seen: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.float64]:
+def aligned(probabilities: NDArray[P], seen: NDArray[Any], classes: NDArray[Any]) -> NDArray[P]:
     """Put the columns of classes an estimator has `seen` where `classes` has them; the others are 0."""
     if len(seen) == len(classes):
-        return np.asarray(probabilities, dtype=np.float64)
-    wide = np.zeros((len(probabilities), len(classes)))
+        return probabilities
+    wide = np.zeros((len(probabilities), len(classes)), dtype=probabilities.dtype)
     wide[:, np.searchsorted(classes, seen)] = probabilities
     return wide
 

@@ -67,7 +67,7 @@ class Neighbor:
     distance: float
 
 
-def keep_labeled_rows(block: Block, codes: NDArray[np.int64]) -> LabeledRows | None:
+def keep_labeled_rows(block: Block, codes: NDArray[np.int64], positions: NDArray[np.int64]) -> LabeledRows | None:
     """Keep what neighbors are looked for among; None where no learner asked for rows on one scale.
 
     Parameters
@@ -75,12 +75,14 @@ def keep_labeled_rows(block: Block, codes: NDArray[np.int64]) -> LabeledRows | N
     block : Block of n_rows rows
     codes : ndarray of shape (n_rows,)
         Classes; -1 where there is no label.
+    positions : ndarray of shape (n_rows,)
+        Where they stand among all rows of the fit.
     """
     if block.scaled is None:
         return None
-    positions = np.flatnonzero(codes >= 0)
-    weight = None if block.weight is None else block.weight[positions]
-    return LabeledRows(positions, codes[positions], block.scaled[positions], weight)
+    labeled = np.flatnonzero(codes >= 0)
+    weight = None if block.weight is None else block.weight[labeled]
+    return LabeledRows(positions[labeled], codes[labeled], block.scaled[labeled], weight)
 
 
 def find_neighbors(

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
 
 from pseudolabel.data.block import Form
+from pseudolabel.learning.boosters import NAMES as BOOSTERS
+from pseudolabel.learning.boosters import booster
 from pseudolabel.learning.committee.boosting import NAME as BOOSTING
 from pseudolabel.learning.committee.boosting import boosting, boosting_member
 from pseudolabel.learning.committee.forest import NAME as FOREST
@@ -27,7 +30,7 @@ from pseudolabel.learning.committee.linear import discriminant_member, logistic,
 from pseudolabel.learning.committee.member import EstimatorMember, Member
 from pseudolabel.learning.model import seeded
 
-NAMES = (FOREST, BOOSTING, LOGISTIC)
+NAMES = (FOREST, BOOSTING, LOGISTIC, *BOOSTERS)
 """Estimators that can be asked for by name; the first is the default."""
 
 FEWEST_TREES_FOR_VOTES = 50
@@ -71,6 +74,12 @@ class Roster:
     members: tuple[Member, ...]
     left_out: Mapping[str, str]
     estimator_sits: bool
+
+    @property
+    def pays_by_fold(self) -> bool:
+        """Whether the teacher is a single member that is fitted anew in every fold."""
+        first = self.members[0]
+        return len(self.members) == 1 and isinstance(first, EstimatorMember) and not first.out_of_bag
 
 
 @dataclass(frozen=True)
@@ -138,9 +147,11 @@ def call_roster(
     reseed : bool
         Whether `seed` also goes to the unset random states of the user's estimator.
     n_jobs : int or None
-        Processors for our forests.
+        Processors for our forests, and for a booster that is asked for by name; one where members share them.
     """
     estimator, form, name = _base(asked, circumstances, seed=seed, reseed=reseed, n_jobs=n_jobs)
+    if not isinstance(teacher, str) and is_same(teacher, asked):
+        teacher = "own"
     if not isinstance(teacher, str):
         return Roster(
             estimator, form, (EstimatorMember(type(teacher).__name__, seeded(teacher, seed), "given"),), {}, False
@@ -148,6 +159,8 @@ def call_roster(
     base = forest_member(seed, n_jobs) if name == FOREST else _member(name, estimator, form)
     if teacher == "own":
         return Roster(estimator, form, (base,), {}, True)
+    if name in BOOSTERS:
+        base = _member(name, booster(name, "classes", seed=seed, n_jobs=1), form)
     others = [member for member in _committee(committee, circumstances, seed, n_jobs) if member.name != name]
     reasons = {member.name: circumstances.against(member.name) for member in others}
     if isinstance(estimator, RandomForestClassifier) and form == "given":
@@ -155,6 +168,39 @@ def call_roster(
     called = [member for member in others if reasons[member.name] is None]
     left_out = {member: reason for member, reason in reasons.items() if reason is not None}
     return Roster(estimator, form, (base, *called), left_out, True)
+
+
+def is_same(teacher: Any, estimator: Any) -> bool:
+    """Tell whether two estimators are of one type and have the same settings: what one learns, the other does too.
+
+    Examples
+    --------
+    >>> is_same(RandomForestClassifier(50), RandomForestClassifier(50))
+    True
+    >>> is_same(RandomForestClassifier(50), RandomForestClassifier())
+    False
+    """
+    if type(teacher) is not type(estimator) or not hasattr(teacher, "get_params"):
+        return False
+    return _is_same_setting(teacher.get_params(deep=False), estimator.get_params(deep=False))
+
+
+def _is_same_setting(one: Any, other: Any) -> bool:
+    """Compare two settings; what cannot be compared is not the same."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if hasattr(one, "get_params") and not isinstance(one, type):
+        return is_same(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_same_setting(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_is_same_setting, one, other))
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    equal = one == other or (isinstance(one, float) and one != one and other != other)  # XGBoost's `missing` is NaN
+    return isinstance(equal, bool | np.bool_) and bool(equal)
 
 
 def _member(name: str, estimator: BaseEstimator, form: Form) -> EstimatorMember:
@@ -189,4 +235,6 @@ def _base(
         return boosting(seed), "matrix", BOOSTING
     if asked == LOGISTIC:
         return logistic(sparse=circumstances.sparse), "matrix", LOGISTIC
+    if isinstance(asked, str):
+        return booster(asked, "classes", seed=seed, n_jobs=n_jobs), "matrix", asked
     return (seeded(asked, seed) if reseed else asked), "given", type(asked).__name__

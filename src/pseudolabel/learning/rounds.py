@@ -30,10 +30,7 @@ from pseudolabel.learning.scores import Scores
 from pseudolabel.learning.selection.curriculum import Curriculum
 from pseudolabel.learning.selection.policy import Policy, trust_of
 from pseudolabel.learning.student import fit_student
-from pseudolabel.learning.teacher import Teacher, deal_lesson_folds, fit_teacher
-
-MOST_TAUGHT_ROWS = 50_000
-"""Unlabeled rows that take part in `auto` training; all of them are labeled. Bounds the cost of the student."""
+from pseudolabel.learning.teacher import Teacher, deal_lesson_folds, enough_folds, fit_teacher
 
 MOST_ROWS_BESIDE = 10_000
 """Unlabeled rows that members see while they learn; nothing was gained beyond about as many."""
@@ -139,15 +136,18 @@ def learn_from_teacher(
     labeled, unlabeled = task.labeled, task.unlabeled
     codes = task.codes[labeled]
     beside = unlabeled[draw_sample(len(unlabeled), MOST_ROWS_BESIDE, task.seed)]
+    fold = deal_lesson_folds(codes, task.seed)
     lesson = Lesson(
-        task.block.take(labeled), codes, task.classes, deal_lesson_folds(codes, task.seed), task.block.take(beside)
+        task.block.take(labeled),
+        codes,
+        task.classes,
+        enough_folds(fold) if roster.pays_by_fold else fold,
+        task.block.take(beside),
     )
     teacher = fit_teacher(roster.members, lesson, left_out=roster.left_out, n_jobs=n_jobs)
     labels_only = _labels_only(task, roster, teacher)
     probabilities = _probabilities(teacher, task.block, unlabeled, len(task.classes))
-    sample = draw_sample(len(unlabeled), MOST_TAUGHT_ROWS, task.seed)
-    taught, student = probabilities[sample], labels_only
-    trust = trust_of(policy, Scores(taught))
+    student, trust = labels_only, trust_of(policy, Scores(probabilities))
     if trust.any():
         student = fit_student(
             task.estimator,
@@ -155,8 +155,8 @@ def learn_from_teacher(
             task.block,
             task.codes,
             task.classes,
-            taught=unlabeled[sample],
-            probabilities=taught,
+            taught=unlabeled,
+            probabilities=probabilities,
             trust=trust,
         )
     voters: dict[str, Voter] = {"labels only": labels_only, "student": student, "teacher": teacher}
@@ -190,20 +190,27 @@ def learn_by_self_training(task: Task, policy: Policy, max_iter: int | None) -> 
 
     Source: Yarowsky (1995).
     """
-    codes, rounds = task.codes.copy(), np.full(len(task.codes), NEVER)
-    probabilities = np.zeros((len(codes), len(task.classes)))
+    # Narrow types: beside a large fit these are what a table of many rows costs.
+    codes = task.codes.astype(np.min_scalar_type(-len(task.classes)))
+    most_rounds = len(codes) if max_iter is None else max_iter
+    rounds = np.full(len(codes), NEVER, dtype=np.min_scalar_type(-max(1, most_rounds)))
+    probabilities: NDArray[np.floating] = np.zeros((len(codes), len(task.classes)))
     estimator, labels_only, n_rounds, stop_reason = clone(task.estimator), None, 0, "max_iter"
-    while (codes < 0).any() and (max_iter is None or n_rounds < max_iter):
+    while (codes < 0).any() and n_rounds < most_rounds:
         n_rounds += 1
         model = _refit(estimator, task, codes)
         labels_only = labels_only or copy.deepcopy(model)
-        open_rows = np.flatnonzero(codes < 0)
-        scores = _confident_scores(model, task.block.take(open_rows))
-        probabilities[open_rows] = scores.probabilities
+        still_open = np.flatnonzero(codes < 0)
+        scores = _confident_scores(model, task.block.take(still_open))
+        if n_rounds == 1:
+            probabilities = np.zeros(probabilities.shape, dtype=scores.probabilities.dtype)
+        probabilities[still_open] = scores.probabilities
         trusted = policy.weigh(scores) > 0
-        codes[open_rows[trusted]] = scores.codes[trusted]
-        rounds[open_rows[trusted]] = n_rounds
-        if not trusted.any():
+        still_open = still_open[trusted]
+        codes[still_open], rounds[still_open] = Scores(scores.probabilities[trusted]).codes, n_rounds
+        n_trusted = len(still_open)
+        del scores, trusted, still_open  # the next fit needs the memory
+        if n_trusted == 0:
             stop_reason = "no_change"
             break
     if n_rounds == max_iter:
@@ -245,12 +252,12 @@ def _confident_scores(model: Model, block: Block) -> Scores:
             f"{type(model.estimator).__name__} has no `predict_proba`, and this method picks rows by confidence. "
             "Use an estimator that has it, or wrap yours in scikit-learn's CalibratedClassifierCV."
         )
-    return Scores(model.probabilities(block))
+    return Scores(model.raw_probabilities(block))
 
 
-def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.int64]) -> Model:
-    rows = np.flatnonzero(codes >= 0)
-    return refit_model(estimator, task.block.take(rows), task.classes[codes[rows]], task.classes, task.form)
+def _refit(estimator: BaseEstimator, task: Task, codes: NDArray[np.signedinteger]) -> Model:
+    labeled = codes >= 0
+    return refit_model(estimator, task.block.take(labeled), task.classes[codes[labeled]], task.classes, task.form)
 
 
 def _labels_only(task: Task, roster: Roster, teacher: Teacher) -> Model:
@@ -273,7 +280,9 @@ def _of_student(
 
 
 def _of_unlabeled(
-    task: Task, codes: NDArray[np.int64], probabilities: NDArray[np.float64], rounds: NDArray[np.int64]
+    task: Task, codes: NDArray[np.signedinteger], probabilities: NDArray[np.floating], rounds: NDArray[np.signedinteger]
 ) -> PseudoLabels:
     rows = task.unlabeled
-    return PseudoLabels(codes[rows], probabilities[rows], rounds[rows])
+    return PseudoLabels(
+        codes[rows].astype(np.int64), probabilities[rows].astype(np.float64), rounds[rows].astype(np.int64)
+    )

@@ -22,7 +22,7 @@ class Scores:
         Each row sums to 1.
     """
 
-    probabilities: NDArray[np.float64]
+    probabilities: NDArray[np.floating]
 
     @property
     def codes(self) -> NDArray[np.int64]:
@@ -30,7 +30,7 @@ class Scores:
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
-    def confidence(self) -> NDArray[np.float64]:
+    def confidence(self) -> NDArray[np.floating]:
         """The probability of that class: ndarray of shape (n_rows,), 0 to 1.
 
         Examples

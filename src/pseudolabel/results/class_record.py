@@ -1,6 +1,6 @@
 """Class record: what a record says of a run that predicts classes.
 
-Takes  the fitted classifier, the rows it was fitted on, and the evidence if there is any.
+Takes  the fitted classifier, the rows it was fitted on, the tally of all rows, and the evidence if there is any.
 Gives  the entries classes, counts, shares, confidence, learning, doubtful and metrics.
 
 A bounded number of rows is looked at again: 10 are explained, 10 000 stand for all where everyone's answer counts.
@@ -8,18 +8,20 @@ A bounded number of rows is looked at again: 10 are explained, 10 000 stand for 
 Before this: record.py. After this: tasks/classification.py.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pseudolabel.classifier import PseudoLabelClassifier
+from pseudolabel.data.dataset import Dataset, frame_of
 from pseudolabel.data.sample import draw_sample
 from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.differences import Difference
+from pseudolabel.judgement.doubt import find_doubtful, most_doubtful, moved
 from pseudolabel.judgement.evidence import (
     LABELS_ONLY,
     MEASURES,
@@ -28,6 +30,7 @@ from pseudolabel.judgement.evidence import (
     WITHOUT_UNLABELED,
     Evidence,
 )
+from pseudolabel.judgement.summary import Summary
 from pseudolabel.judgement.verdict import alarms_of
 from pseudolabel.learning.explanation import Explanation, Opinion
 from pseudolabel.learning.prior import shares_in_order, wants_estimate
@@ -39,9 +42,7 @@ from pseudolabel.results.record import (
     record_of_differences,
     record_of_mixture,
 )
-
-MOST_DOUBTFUL = 10
-"""Doubtful rows that are explained: as many as a person looks at."""
+from pseudolabel.scoring import Tally
 
 MOST_ROWS_COMPARED = 10_000
 """Unlabeled rows that the labels-only model is asked about: the share it disagrees on is right to a point."""
@@ -54,49 +55,50 @@ DIGITS = 6
 
 
 def class_sections(
-    model: PseudoLabelClassifier, X: pd.DataFrame, evidence: Evidence | None, *, place: Callable[[int], str]
+    model: PseudoLabelClassifier,
+    dataset: Dataset,
+    evidence: Evidence | None,
+    tally: Tally,
+    acceptance: Acceptance | None,
 ) -> Record:
     """Give the entries of a record that depend on classes.
 
     Parameters
     ----------
     model : PseudoLabelClassifier
-    X : DataFrame
-        The rows it was fitted on.
+    dataset : Dataset
+        The rows it was fitted on, and where they stand.
     evidence : Evidence or None
-    place : function
-        From the number of a row, counted from 0, to where it stands, such as "data.csv, line 12".
+    tally : Tally
+        Of the scores of all rows.
+    acceptance : Acceptance or None
     """
-    classes = [str(name) for name in model.classes_.tolist()]
-    acceptance = getattr(model, "acceptance_", None)  # only of a model that was asked to accept
+    classes, X = [str(name) for name in model.classes_.tolist()], dataset.X
+    assert tally.summary is not None
     return {
         "classes": classes,
-        "counts": _counts(model, classes),
+        "counts": _counts(model, classes, tally, tally.summary, acceptance),
         "shares": _shares(model, X, classes),
-        "confidence": _confidence(model),
+        "confidence": _confidence(tally.summary, len(classes)),
         "learning": {**_learning(model), "disagreement": _disagreement(model, X, classes)},
-        "doubtful": _doubtful(model, X, place),
+        "doubtful": _doubtful(model, dataset, tally),
         "acceptance": None if acceptance is None else record_of_acceptance(acceptance, classes),
         "metrics": None if evidence is None else record_of_evidence(evidence, classes),
     }
 
 
-def _counts(model: PseudoLabelClassifier, classes: list[str]) -> Record:
-    given, never = model.labeled_iter_ == 0, model.labeled_iter_ < 0
-    suggested = ~given & ~never
-    codes = _codes(model, ~never)
-    per_class = {
-        name: np.bincount(codes[rows[~never]], minlength=len(classes)).tolist()
-        for name, rows in {"given": given, "suggested": suggested}.items()
-    }
+def _counts(
+    model: PseudoLabelClassifier, classes: list[str], tally: Tally, summary: Summary, acceptance: Acceptance | None
+) -> Record:
+    given = np.bincount(_codes(model, model.labeled_iter_ == 0), minlength=len(classes)).tolist()
     return {
-        "rows": len(given),
-        "given": int(given.sum()),
-        "suggested": int(suggested.sum()),
-        "accepted": int((model.pseudo_labels_["source"] == "accepted").sum()),
-        "none": int(never.sum()),
-        "given_per_class": dict(zip(classes, per_class["given"], strict=True)),
-        "suggested_per_class": dict(zip(classes, per_class["suggested"], strict=True)),
+        "rows": tally.n_rows,
+        "given": tally.n_given,
+        "suggested": summary.n_rows,
+        "accepted": 0 if acceptance is None else acceptance.n_accepted,
+        "none": tally.n_rows - tally.n_given - summary.n_rows,
+        "given_per_class": dict(zip(classes, given, strict=True)),
+        "suggested_per_class": dict(zip(classes, map(int, summary.per_class()), strict=True)),
     }
 
 
@@ -131,12 +133,9 @@ def _estimated_shares(
     return estimate_shares(labeled_matrix, codes[labeled_sample], matrix, len(model.classes_))
 
 
-def _confidence(model: PseudoLabelClassifier) -> Record:
-    confidence = model.label_distributions_[model.labeled_iter_ > 0].max(axis=1)
-    edges = np.linspace(1 / len(model.classes_), 1, N_BARS + 1)
-    # A mean of probabilities can miss the range by the last digit.
-    counts, _ = np.histogram(np.clip(confidence, edges[0], 1), bins=edges)
-    return {"edges": [round(float(edge), 4) for edge in edges], "counts": counts.tolist()}
+def _confidence(summary: Summary, n_classes: int) -> Record:
+    edges = np.linspace(1 / n_classes, 1, N_BARS + 1)
+    return {"edges": [round(float(edge), 4) for edge in edges], "counts": summary.histogram(edges).tolist()}
 
 
 def _learning(model: PseudoLabelClassifier) -> Record:
@@ -175,31 +174,45 @@ def _disagreement(model: PseudoLabelClassifier, X: pd.DataFrame, classes: list[s
     }
 
 
-def _doubtful(model: PseudoLabelClassifier, X: pd.DataFrame, place: Callable[[int], str]) -> list[Record]:
+def _doubtful(model: PseudoLabelClassifier, dataset: Dataset, tally: Tally) -> list[Record]:
     """Give the suggested labels with the smallest lead over another class, the most doubtful first."""
-    suggested = np.flatnonzero(model.labeled_iter_ > 0)
-    codes, others = _codes(model, suggested), model.label_distributions_[suggested]
-    each = np.arange(len(suggested))
-    lead = others[each, codes]
-    others[each, codes] = -1
-    order = np.argsort(lead - others.max(axis=1), kind="stable")[:MOST_DOUBTFUL]
-    rows, names = suggested[order], [str(name) for name in model.classes_.tolist()]
-    explained = [None] * len(rows) if model.teacher_ is None or not len(rows) else model.explain(X.iloc[rows])
+    suggested, codes = np.flatnonzero(model.labeled_iter_ > 0), np.zeros(len(dataset.X), dtype=np.int64)
+    codes[suggested] = _codes(model, suggested)
+    among_fitted = find_doubtful(model.label_distributions_, codes, among=suggested)
+    found = most_doubtful([moved(among_fitted, dataset.positions), tally.doubtful])
+    if found is None:
+        return []
+    names, place = [str(name) for name in model.classes_.tolist()], dataset.rows.place
+    explained = [None] * len(found) if model.teacher_ is None else model.explain(_rows_of(found, dataset))
     return [
         {
-            "row": int(suggested[at]),
-            "place": place(int(suggested[at])),
-            "label": names[codes[at]],
-            "probability": round(float(lead[at]), DIGITS),
-            "runner_up": names[others[at].argmax()],
-            "runner_up_probability": round(float(others[at].max()), DIGITS),
-            **_voices(explanation, place),
+            "row": row["position"],
+            "place": place(row["position"]),
+            "label": names[row["code"]],
+            "probability": round(row["probability"], DIGITS),
+            "runner_up": names[row["runner_up"]],
+            "runner_up_probability": round(row["runner_up_probability"], DIGITS),
+            **_voices(explanation, dataset),
         }
-        for at, explanation in zip(order, explained, strict=True)
+        for row, explanation in zip(found.select(found.column_names[:6]).to_pylist(), explained, strict=True)
     ]
 
 
-def _voices(explanation: Explanation | None, place: Callable[[int], str]) -> Record:
+def _rows_of(found: pa.Table, dataset: Dataset) -> pd.DataFrame:
+    """Give the rows that were found doubtful: of those that were fitted on, and as the scorer kept them."""
+    positions = found["position"].to_numpy()
+    fitted = np.isin(positions, dataset.positions)
+    rows: pd.DataFrame = dataset.X.iloc[np.searchsorted(dataset.positions, positions[fitted])].set_axis(
+        np.flatnonzero(fitted)
+    )
+    if fitted.all():
+        return rows
+    others = pa.Table.from_struct_array(found["row"].filter(pa.array(~fitted)))
+    both: pd.DataFrame = pd.concat([rows, frame_of(others).set_axis(np.flatnonzero(~fitted))]).sort_index()
+    return both
+
+
+def _voices(explanation: Explanation | None, dataset: Dataset) -> Record:
     """Give what is said of a row, and the labeled rows it is most like; nothing where no committee was asked."""
     if explanation is None:
         return {"labels_only": None, "members": [], "nearest": []}
@@ -208,8 +221,8 @@ def _voices(explanation: Explanation | None, place: Callable[[int], str]) -> Rec
         "members": [{"name": member.name, **_voice(member)} for member in explanation.members],
         "nearest": [
             {
-                "row": near.row,
-                "place": place(near.row),
+                "row": int(dataset.positions[near.row]),
+                "place": dataset.rows.place(int(dataset.positions[near.row])),
                 "label": str(near.label),
                 "distance": round(near.distance, DIGITS),
             }
@@ -245,10 +258,11 @@ def record_of_evidence(evidence: Evidence, classes: list[str]) -> Record:
 def record_of_acceptance(acceptance: Acceptance, classes: list[str]) -> Record:
     """Give which pseudo-labels are accepted, and what is promised of them."""
     found = asdict(acceptance)
-    of_classes = found.pop("classes")
+    of_classes, _ = found.pop("classes"), found.pop("levels")
     return found | {
-        "accepted": acceptance.n_accepted,
-        "unlabeled": len(acceptance.accepted),
+        "level": acceptance.level,
+        "accepted": found.pop("n_accepted"),
+        "unlabeled": found.pop("n_unlabeled"),
         "coverage_interval": list(acceptance.coverage_interval),
         "classes": of_classes and [{"class": classes[each.pop("code")], **each} for each in of_classes],
     }

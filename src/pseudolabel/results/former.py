@@ -83,16 +83,21 @@ def record_of_looks(former: Former, verdict: Verdict) -> dict[str, Any]:
     return {"history": [] if verdict.look is None else list(former.history), "labels_sha256": former.labels}
 
 
-def digest_of(values: ArrayLike, given: NDArray[np.bool_]) -> str:
+def digest_of(values: ArrayLike, rows: NDArray[np.int64]) -> str:
     """Give a digest of which rows have which label.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_labeled,)
+    rows : ndarray of shape (n_labeled,)
+        Where they stand in the table.
 
     Examples
     --------
-    >>> digest_of(["a", None], np.array([True, False])) == digest_of(["a"], np.array([True]))
-    True
+    >>> digest_of(["a"], np.array([0])) == digest_of(["a"], np.array([1]))
+    False
     """
-    present = np.asarray(values, dtype=object)[given]
-    labels = [[int(row), str(value)] for row, value in zip(np.flatnonzero(given), present, strict=True)]
+    labels = [[row, str(value)] for row, value in zip(rows.tolist(), np.asarray(values, dtype=object), strict=True)]
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()
 
 
@@ -126,7 +131,6 @@ def load_evidence(folder: Path, key: str) -> Evidence | TargetEvidence | None:
         if "interval" in arrays:
             return TargetEvidence(design=design, rows=rows, **arrays)
         has_probabilities = bool(arrays.pop("has_probabilities"))
-        arrays.setdefault("unlabeled", None)
         return Evidence(design=design, rows=rows, has_probabilities=has_probabilities, **arrays)
     except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
         return None

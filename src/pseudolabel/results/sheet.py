@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pseudolabel.data.rows import open_rows
+from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
 from pseudolabel.results.table import free_names, write_table
 from pseudolabel.validation import column_difference
@@ -83,10 +84,9 @@ def read_sheet(path: Path, columns: Sequence[str], *, encoding: str = "utf-8") -
             f"{source.name}: this is not the sheet of an audit. {column_difference(missing, [])}"
             "Give the file that `pseudolabel audit` wrote, with answers filled in."
         )
-    tables = [part.table if part.verbatim is None else part.verbatim for part in source.parts()]
-    cells = pa.concat_tables([table.select(list(names.values())) for table in tables]).cast(
-        pa.schema([(name, pa.string()) for name in names.values()])
-    )
+    columns = list(names.values())
+    tables = [whole(part, columns, verbatim=True) for part in source.parts()]
+    cells = pa.concat_tables(tables).cast(pa.schema([(name, pa.string()) for name in columns]))
     answers = enumerate(zip(*(cells[names[name]].to_pylist() for name in (ROW, ANSWER)), strict=True))
     return [
         Entry(_number(number, source.place(line)), answer.strip(), source.place(line))

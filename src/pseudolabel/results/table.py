@@ -13,20 +13,21 @@ Before this: a run's labels and confidences. After this: the reader's own tools.
 import csv
 import gzip
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pseudolabel.data.rows.source import Part
-from pseudolabel.errors import InputError, ParameterError
+from pseudolabel.data.rows.source import regrouped
+from pseudolabel.errors import InputError
 from pseudolabel.storage import write_whole
 
 PREFIX = "pseudolabel_"
@@ -34,6 +35,9 @@ PREFIX = "pseudolabel_"
 
 CSV_BATCH_ROWS = 50_000
 """Rows turned into Python objects at a time."""
+
+GROUP_ROWS, GROUP_CELLS, FEWEST_GROUP_ROWS = 131_072, 1 << 24, 2048
+"""Rows, and cells, of a row group, which is held in memory: 128 megabytes of numbers, less than a reader minds."""
 
 GZIP_LEVEL = 6
 """The usual balance: level 9 takes three times as long for one or two percent."""
@@ -47,7 +51,8 @@ def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
     path : Path
         Ends in one of `WRITERS`. A file there is replaced.
     parts : iterable of pyarrow.Table, at least one
-        All with the same columns; taken one at a time, so that only one need be in memory.
+        All with the same columns, of any number of rows; only as many are in memory at a time as a row group has
+        rows. The same rows give the same bytes, however many are handed over at a time.
 
     Raises
     ------
@@ -59,22 +64,22 @@ def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
     write_whole(path, lambda made: write(made, parts))
 
 
-def write_parts(folder: Path, parts: Iterable[tuple[str, pa.Table]]) -> None:
-    """Write a folder of Parquet files, one for each (name, table); a name without .parquet gets it appended.
+def write_parts(folder: Path, parts: Iterable[tuple[str, Iterable[pa.Table]]]) -> None:
+    """Write a folder of Parquet files, one for each (name, tables); a name without .parquet gets it appended.
 
     Parameters
     ----------
     folder : Path
         Must not exist yet, or be empty.
-    parts : iterable of (str, pyarrow.Table)
-        No two names alike.
+    parts : iterable of (str, iterable of pyarrow.Table)
+        No two names alike; the tables of each as `write_table` takes them.
     """
 
     def write(made: Path) -> None:
         made.mkdir()
-        for name, table in parts:
+        for name, tables in parts:
             file = name if name.casefold().endswith(".parquet") else f"{name}.parquet"
-            _write_parquet(made / file, [table])
+            _write_parquet(made / file, tables)
 
     write_whole(folder, write)
 
@@ -111,35 +116,6 @@ def free_names(columns: Sequence[str], appended: Sequence[str]) -> dict[str, str
     return {name: _free_name(name, columns) for name in appended}
 
 
-def labeled_columns(
-    table: pa.Table,
-    found: pa.Table,
-    *,
-    columns: Literal["all", "id", "none"] = "all",
-    id_column: str | None = None,
-    names: Mapping[str, str],
-) -> pa.Table:
-    """Append what was found out about each row to the row.
-
-    Parameters
-    ----------
-    table : pyarrow.Table of n_rows rows
-        The input rows; its columns are not changed.
-    found : pyarrow.Table of n_rows rows
-        In the order of `table`.
-    columns : {"all", "id", "none"}, default="all"
-        Which input columns to keep.
-    id_column : str, optional
-        The column `columns="id"` keeps.
-    names : mapping from str to str
-        What the columns of `found` are called in the end, as `free_names` gives it.
-    """
-    if columns == "id" and id_column is None:
-        raise ParameterError("Only the id column shall be kept, but none is named. Name it, or keep all or none.")
-    kept = {"all": table.column_names, "id": [id_column], "none": []}[columns]
-    return with_columns(table.select(kept), found, names)
-
-
 def probability_columns(probabilities: NDArray[np.float64], classes: NDArray[Any]) -> pa.Table:
     """Give the probability of each class as a column.
 
@@ -151,9 +127,9 @@ def probability_columns(probabilities: NDArray[np.float64], classes: NDArray[Any
     return pa.table({f"probability_{name}": probabilities[:, code] for code, name in enumerate(classes.tolist())})
 
 
-def as_written(part: Part, out: Path) -> pa.Table:
-    """Give the rows of a part for a file: cells as they stood when text goes to text, typed columns otherwise."""
-    return part.table if part.verbatim is None or _format_of(out) == ".parquet" else part.verbatim
+def is_text(path: Path) -> bool:
+    """Tell whether a table goes to a text file: cells that came from text are then written as they stood."""
+    return _format_of(path) != ".parquet"
 
 
 def in_type_of(labels: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
@@ -167,9 +143,10 @@ def in_type_of(labels: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 def with_columns(table: pa.Table, more: pa.Table, names: Mapping[str, str]) -> pa.Table:
     """Append columns under the name chosen for them; one without gets a free name."""
+    columns = dict(zip(table.column_names, table.columns, strict=True))
     for name in more.column_names:
-        table = table.append_column(names.get(name) or _free_name(name, table.column_names), more[name])
-    return table
+        columns[names.get(name) or _free_name(name, list(columns))] = more[name]
+    return pa.table(columns)
 
 
 def side_by_side(left: pa.Table, right: pa.Table) -> pa.Table:
@@ -185,9 +162,23 @@ def _free_name(name: str, taken: Sequence[str]) -> str:
 def _write_parquet(path: Path, parts: Iterable[pa.Table]) -> None:
     tables = iter(parts)
     first = next(tables)
+    n_rows = rows_of_group(first.num_columns)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
-        for table in chain([first], tables):
-            writer.write_table(table)
+        for table in regrouped(chain([first], tables), n_rows):
+            # In one piece, because the writer looks for the end of a page anew in every piece.
+            writer.write_table(table.combine_chunks(), row_group_size=n_rows)
+
+
+def rows_of_group(n_columns: int) -> int:
+    """Give how many rows a row group gets: fewer in a wide table, as a power of two.
+
+    Examples
+    --------
+    >>> rows_of_group(30), rows_of_group(1000)
+    (131072, 16384)
+    """
+    rows: int = 1 << int(math.log2(max(1, GROUP_CELLS // max(1, n_columns))))
+    return min(max(rows, FEWEST_GROUP_ROWS), GROUP_ROWS)
 
 
 def _write_csv(path: Path, parts: Iterable[pa.Table]) -> None:

@@ -20,14 +20,21 @@ from pseudolabel.data.block import Block
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.labels import Labels
 from pseudolabel.errors import ParameterError
+from pseudolabel.judgement.acceptance import Acceptance, accept_nothing
 from pseudolabel.judgement.evidence import Evidence
 from pseudolabel.judgement.findings import Finding, of_labels, of_left_out_members, of_shares
+from pseudolabel.judgement.publication import publish
 from pseudolabel.learning.teacher import FAILED
 from pseudolabel.plan import Plan
 from pseudolabel.results.class_record import class_sections
 from pseudolabel.results.record import Record
 from pseudolabel.results.table import in_type_of, probability_columns, side_by_side
+from pseudolabel.scoring import GIVEN, Scored, Tally
+from pseudolabel.tasks.class_scorer import CODE, CONFIDENCE, PROBABILITY, ClassScorer, scores_of_fit
 from pseudolabel.validation import listed, near_match
+
+SOURCES = ("given", "accepted", "suggested", "none")
+"""Where the label of a row is from, as the labeled table says it."""
 
 
 class Classification:
@@ -51,7 +58,9 @@ class Classification:
         return PseudoLabelClassifier(
             None if plan.estimator == "auto" else plan.estimator,
             method=plan.method,
+            teacher=plan.teacher,
             unlabeled=None,  # the labels of a Table have nulls where there is none, and -1 may be a class
+            sample_rows=max(1, plan.n_sampled),
             random_state=plan.seed,
             n_jobs=n_jobs,
             **more,
@@ -62,9 +71,43 @@ class Classification:
         rows = read_dependence(dataset.groups, dataset.time, n_given=len(dataset.X))
         return case_of_labels(model, Block(dataset.X), _labels(dataset), rows)
 
-    def accept(self, plan: Plan, model: PseudoLabelClassifier, *, shifted: bool) -> None:
+    def known(self, plan: Plan, model: PseudoLabelClassifier, dataset: Dataset) -> pa.Table:
+        """Give the scores of the rows the model was fitted on, with `given` and their `position` in the table."""
+        return scores_of_fit(model, dataset.positions, all_classes=plan.probabilities)
+
+    def scorer(self, plan: Plan, model: PseudoLabelClassifier, dataset: Dataset) -> ClassScorer:
+        """Give what scores all other rows."""
+        return ClassScorer(model.without_training_rows(), dataset.features, plan.probabilities)
+
+    def accept(
+        self,
+        plan: Plan,
+        model: PseudoLabelClassifier,
+        evidence: Evidence | None,
+        dataset: Dataset,
+        tally: Tally,
+        *,
+        shifted: bool,
+    ) -> Acceptance:
         """Accept the pseudo-labels that can be published with the precision asked for."""
-        model.accept(precision=plan.precision, confidence=plan.confidence, per_class=plan.per_class, shifted=shifted)
+        n_unlabeled = tally.n_rows - tally.n_given
+        asked: dict[str, Any] = {
+            "precision": plan.precision,
+            "confidence": plan.confidence,
+            "per_class": plan.per_class,
+        }
+        if model.verdict_.reason == "not_asked":
+            return accept_nothing(n_unlabeled, n_classes=len(model.classes_), **asked)
+        assert tally.summary is not None
+        return publish(
+            evidence,
+            tally.summary,
+            n_unlabeled=n_unlabeled,
+            vetoed=model.verdict_.vetoed,
+            n_labeled=tally.n_given,
+            shifted=shifted,
+            **asked,
+        )
 
     def findings(self, dataset: Dataset, model: PseudoLabelClassifier, sections: Record) -> list[Finding]:
         """Report labels that look alike or stand alone, class shares that differ, and learners that failed.
@@ -78,19 +121,41 @@ class Classification:
             findings += of_shares(labels.classes, labels.counts(), np.array(list(shares["estimated"].values())))
         return findings + of_left_out_members(_failures(sections["learning"]["left_out"]))
 
-    def sections(self, dataset: Dataset, model: PseudoLabelClassifier, evidence: Evidence | None) -> Record:
+    def sections(
+        self,
+        dataset: Dataset,
+        model: PseudoLabelClassifier,
+        evidence: Evidence | None,
+        scored: Scored,
+        acceptance: Acceptance | None,
+    ) -> Record:
         """Give classes, counts, shares, confidence, learning, doubtful rows and metrics."""
-        return class_sections(model, dataset.X, evidence, place=dataset.rows.place)
+        return class_sections(model, dataset, evidence, scored.tally, acceptance)
 
     def labeled(
-        self, dataset: Dataset, model: PseudoLabelClassifier, label_type: pa.DataType, *, probabilities: bool
+        self,
+        scores: pa.Table,
+        model: PseudoLabelClassifier,
+        label_type: pa.DataType,
+        acceptance: Acceptance | None,
     ) -> pa.Table:
-        """Give label, confidence, source, and the probabilities if they are asked for."""
-        found = pa.Table.from_pandas(model.pseudo_labels_, preserve_index=False)
-        found = found.set_column(0, "pseudo_label", in_type_of(found["pseudo_label"], label_type))
-        if not probabilities:
+        """Give label, confidence, source, and the probabilities if they were kept."""
+        codes, confidence, given = (scores[name].to_numpy() for name in (CODE, CONFIDENCE, GIVEN))
+        accepted = np.zeros(len(codes), dtype=bool) if acceptance is None else acceptance.accepts(codes, confidence)
+        source = np.select([given, codes < 0, accepted], [0, 3, 1], 2).astype(np.int8)
+        labels = pa.array(model.classes_.tolist()).take(pa.array(codes, mask=codes < 0))
+        found = pa.table(
+            {
+                "pseudo_label": in_type_of(pa.chunked_array([labels]), label_type),
+                "confidence": pa.array(confidence),
+                "source": pa.array(SOURCES).take(pa.array(source)),
+            }
+        )
+        kept = [name for name in scores.column_names if name.startswith(PROBABILITY)]
+        if not kept:
             return found
-        return side_by_side(found, probability_columns(model.label_distributions_, model.classes_))
+        of_classes = np.column_stack([scores[name].to_numpy() for name in kept])
+        return side_by_side(found, probability_columns(of_classes, model.classes_))
 
     def predicted(self, model: PseudoLabelClassifier, X: pd.DataFrame, *, probabilities: bool) -> pa.Table:
         """Give the likeliest class of new rows, how likely it is, and all probabilities if they are asked for."""

@@ -1,7 +1,7 @@
 """Procedure: what differs between a run that predicts classes and one that predicts numbers.
 
 Takes  nothing yet: this is what either promises.
-Gives  Procedure: how its model is made, compared and written down.
+Gives  Procedure: how its model is made, compared and written down, and how it scores rows.
 
 Before this: results/. After this: classification.py, regression.py, which know nothing of each other.
 """
@@ -13,9 +13,11 @@ import pyarrow as pa
 
 from pseudolabel.comparison import Comparable
 from pseudolabel.data.dataset import Dataset
+from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.findings import Finding
 from pseudolabel.plan import Plan
 from pseudolabel.results.record import Record
+from pseudolabel.scoring import Scored, Scorer, Tally
 
 
 class Procedure(Protocol):
@@ -36,7 +38,17 @@ class Procedure(Protocol):
         """Give what is compared: the model, and all it learns from."""
         ...
 
-    def accept(self, plan: Plan, model: Any, *, shifted: bool) -> None:
+    def known(self, plan: Plan, model: Any, dataset: Dataset) -> pa.Table:
+        """Give the scores of the rows the model was fitted on, with `given` and their `position` in the table."""
+        ...
+
+    def scorer(self, plan: Plan, model: Any, dataset: Dataset) -> Scorer:
+        """Give what scores all other rows."""
+        ...
+
+    def accept(
+        self, plan: Plan, model: Any, evidence: Any, dataset: Dataset, tally: Tally, *, shifted: bool
+    ) -> Acceptance | None:
         """Accept the pseudo-labels that can be published as the plan asks; nothing where rows differ too much."""
         ...
 
@@ -44,12 +56,14 @@ class Procedure(Protocol):
         """Say what was noticed about the labels and the learners; `sections` as the method of this name gives them."""
         ...
 
-    def sections(self, dataset: Dataset, model: Any, evidence: Any) -> Record:
+    def sections(
+        self, dataset: Dataset, model: Any, evidence: Any, scored: Scored, acceptance: Acceptance | None
+    ) -> Record:
         """Give the entries of the record that only this task has or fills in its own way."""
         ...
 
-    def labeled(self, dataset: Dataset, model: Any, label_type: pa.DataType, *, probabilities: bool) -> pa.Table:
-        """Give the columns found out about every row of the run, those of `appended` first."""
+    def labeled(self, scores: pa.Table, model: Any, label_type: pa.DataType, acceptance: Acceptance | None) -> pa.Table:
+        """Give the columns found out about rows from their scores, those of `appended` first."""
         ...
 
     def predicted(self, model: Any, X: pd.DataFrame, *, probabilities: bool) -> pa.Table:

@@ -16,6 +16,7 @@ from pseudolabel.data.block import Block
 from pseudolabel.data.dataset import Dataset
 from pseudolabel.data.targets import Targets
 from pseudolabel.errors import ParameterError
+from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.differences import LEVEL
 from pseudolabel.judgement.findings import Finding, of_left_out_members
 from pseudolabel.judgement.target_evidence import TargetEvidence
@@ -23,6 +24,8 @@ from pseudolabel.plan import Plan
 from pseudolabel.regressor import PseudoLabelRegressor
 from pseudolabel.results.record import Record
 from pseudolabel.results.target_record import target_sections
+from pseudolabel.scoring import GIVEN, Scored, Tally
+from pseudolabel.tasks.number_scorer import COLUMNS, NumberScorer, scores_of_fit
 
 METHODS = ("auto", "one-shot")
 """Ways to pseudo-label that there are for numbers; the others choose rows by the confidence of a class."""
@@ -45,7 +48,11 @@ class Regression:
                 f"--method {plan.method} chooses rows by the confidence of their class, and this is a regression. "
                 f"Choose --method {' or '.join(METHODS)}."
             )
-        for option, given in (("--probabilities", plan.probabilities), ("--class-prior", plan.class_prior is not None)):
+        for option, given in (
+            ("--probabilities", plan.probabilities),
+            ("--class-prior", plan.class_prior is not None),
+            ("--teacher own", plan.teacher == "own"),
+        ):
             if given:
                 raise ParameterError(
                     f"{option} speaks of classes, and this is a regression. Leave it out, or add --task classification "
@@ -57,6 +64,7 @@ class Regression:
         return PseudoLabelRegressor(
             None if plan.estimator == "auto" else plan.estimator,
             method=plan.method,
+            sample_rows=max(1, plan.n_sampled),
             random_state=plan.seed,
             n_jobs=n_jobs,
             **plan.beyond_defaults(),
@@ -67,26 +75,54 @@ class Regression:
         rows = read_dependence(dataset.groups, dataset.time, n_given=len(dataset.X))
         return case_of_targets(model, Block(dataset.X), cast(Targets, dataset.labels), rows)
 
-    def accept(self, plan: Plan, model: PseudoLabelRegressor, *, shifted: bool) -> None:
+    def known(self, plan: Plan, model: PseudoLabelRegressor, dataset: Dataset) -> pa.Table:
+        """Give the scores of the rows the model was fitted on, with `given` and their `position` in the table."""
+        return scores_of_fit(model, dataset.positions)
+
+    def scorer(self, plan: Plan, model: PseudoLabelRegressor, dataset: Dataset) -> NumberScorer:
+        """Give what scores all other rows."""
+        return NumberScorer(model.without_training_rows(), dataset.features)
+
+    def accept(
+        self,
+        plan: Plan,
+        model: PseudoLabelRegressor,
+        evidence: TargetEvidence | None,
+        dataset: Dataset,
+        tally: Tally,
+        *,
+        shifted: bool,
+    ) -> None:
         """Accept nothing: a promise is about labels that are right or wrong, and a number is neither."""
 
     def findings(self, dataset: Dataset, model: PseudoLabelRegressor, sections: Record) -> list[Finding]:
         """Report learners that failed; numbers have no spelling that could be mistaken."""
         return of_left_out_members(model.teacher_.left_out)
 
-    def sections(self, dataset: Dataset, model: PseudoLabelRegressor, evidence: TargetEvidence | None) -> Record:
+    def sections(
+        self,
+        dataset: Dataset,
+        model: PseudoLabelRegressor,
+        evidence: TargetEvidence | None,
+        scored: Scored,
+        acceptance: Acceptance | None,
+    ) -> Record:
         """Give counts, target, interval width, learning and metrics."""
-        return target_sections(model, evidence)
+        return target_sections(model, evidence, scored)
 
     def labeled(
-        self, dataset: Dataset, model: PseudoLabelRegressor, label_type: pa.DataType, *, probabilities: bool
+        self,
+        scores: pa.Table,
+        model: PseudoLabelRegressor,
+        label_type: pa.DataType,
+        acceptance: Acceptance | None,
     ) -> pa.Table:
         """Give the number, the ends of its interval and its source.
 
         Always decimals, also beside a column of whole numbers: rounding 3.5 to 4 would hide half of what was found out.
         """
-        found = pa.Table.from_pandas(model.pseudo_labels_, preserve_index=False)
-        return found.select(list(self.appended))
+        source = pa.array(["suggested", "given"]).take(scores[GIVEN].cast(pa.int8()).combine_chunks())
+        return scores.select(COLUMNS).append_column("source", source)
 
     def predicted(self, model: PseudoLabelRegressor, X: pd.DataFrame, *, probabilities: bool) -> pa.Table:
         """Give the predicted number of new rows and the ends of its interval."""

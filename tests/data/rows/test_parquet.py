@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pseudolabel.data.rows.parquet import ParquetRows, read_parquet
+from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
 
 
@@ -18,7 +19,7 @@ def write(path: Path, **columns: object) -> Path:
 
 
 def values(source: ParquetRows) -> list[dict[str, object]]:
-    return [row for part in source.parts() for row in part.table.to_pylist()]
+    return [row for part in source.parts() for row in whole(part).to_pylist()]
 
 
 def refusal(path: Path) -> str:
@@ -40,9 +41,9 @@ def test_a_file_is_one_part_with_its_types(tmp_path):
     source = read_parquet(tmp_path / "t.parquet")
     (part,) = source.parts()
 
-    assert (part.name, part.verbatim, source.n_rows) == ("t.parquet", None, 2)
-    assert source.schema == part.table.schema == table.schema
-    assert part.table == table
+    assert (part.name, part.n_rows, part.is_text, source.n_rows) == ("t.parquet", 2, False, 2)
+    assert source.schema == whole(part).schema == table.schema
+    assert whole(part) == whole(part, verbatim=True) == table
 
 
 def test_a_folder_is_read_in_the_order_of_names_on_every_pass(tmp_path):
@@ -133,8 +134,8 @@ def test_pandas_names_and_indexes_are_columns_with_text_names(tmp_path):
 
     (part,) = read_parquet(tmp_path / "t.parquet").parts()
 
-    assert part.table.column_names == ["0", "1", "id"]
-    assert list(part.table.to_pandas().columns) == ["0", "1", "id"]
+    assert whole(part).column_names == ["0", "1", "id"]
+    assert list(whole(part).to_pandas().columns) == ["0", "1", "id"]
 
 
 def test_a_name_used_twice_is_refused(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from pseudolabel.data.rows import open_rows
 from pseudolabel.data.rows.several import Several, join_sources
+from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
 
 
@@ -27,7 +28,7 @@ def joined(tmp_path):
 
 
 def rows(source: Several) -> list[dict[str, object]]:
-    return [row for part in source.parts() for row in part.table.to_pylist()]
+    return [row for part in source.parts() for row in whole(part).to_pylist()]
 
 
 def test_rows_come_in_the_order_of_the_sources_with_columns_matched_by_name(joined):
@@ -38,7 +39,7 @@ def test_rows_come_in_the_order_of_the_sources_with_columns_matched_by_name(join
         {"id": 2, "x": 1.5, "label": None, "extra": None},
         {"id": 3, "x": 2.5, "label": None, "extra": "z"},
     ]  # fmt: skip
-    assert all(part.table.schema == source.schema for part in source.parts())
+    assert all(whole(part).schema == source.schema for part in source.parts())
 
 
 def test_it_knows_counts_paths_and_places(joined):
@@ -104,8 +105,9 @@ def test_verbatim_cells_stand_under_all_columns_and_only_for_text_files(joined):
 
     first, second = source.parts()
 
-    assert first.verbatim.to_pylist() == [{"x": "1.50", "y": "a", "z": None}]
-    assert second.verbatim is None
+    assert whole(first, verbatim=True).to_pylist() == [{"x": "1.50", "y": "a", "z": None}]
+    assert (first.is_text, second.is_text) == (True, False)
+    assert whole(second, verbatim=True) == whole(second)
 
 
 def test_notes_of_the_sources_are_kept(joined):

@@ -15,13 +15,13 @@ import csv
 import gzip
 import zlib
 from array import array
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ from pseudolabel.data.rows.damage import (
     ragged_rows,
     without_header_or_rows,
 )
-from pseudolabel.data.rows.source import Note, Part, check_names
+from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, compact
 from pseudolabel.errors import InputError, ParameterError
 
 BATCH_CELLS = 500_000
@@ -99,11 +99,46 @@ class CsvRows:
 
     def parts(self) -> Iterator[Part]:
         """Give the one part a CSV file is."""
-        yield Part(self.name, self.table, self.verbatim)
+        yield TextPart(self.name, self.table, self.verbatim)
 
     def place(self, row: int) -> str:
         """Say on which line row number `row`, counted from 0, starts."""
         return f"{self.name}, line {self.lines[row]}"
+
+
+@dataclass(frozen=True, eq=False)
+class TextPart:
+    """Rows of a text file, in memory; see `Part` for what each member promises."""
+
+    name: str
+    table: pa.Table
+    verbatim: pa.Table
+    is_text: bool = True
+    starts: tuple[int, ...] = (0,)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle these rows, not the whole file they are a slice of."""
+        return TextPart, (self.name, compact(self.table), compact(self.verbatim))
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return int(self.table.num_rows)
+
+    def between(self, start: int, stop: int) -> "TextPart":
+        """Give the same part with these rows alone."""
+        n_rows = stop - start
+        return replace(self, table=self.table.slice(start, n_rows), verbatim=self.verbatim.slice(start, n_rows))
+
+    def batches(
+        self, columns: Sequence[str] | None = None, *, at_most: int, verbatim: bool = False
+    ) -> Iterator[pa.Table]:
+        """Give slices of the rows."""
+        table = self.verbatim if verbatim else self.table
+        kept = table if columns is None else table.select(list(columns))
+        if not kept.num_columns:
+            return blank_batches(kept.schema, self.n_rows, at_most)
+        return (kept.slice(start, at_most) for start in range(0, max(1, self.n_rows), at_most))
 
 
 def read_csv(path: Path, *, encoding: str = "utf-8") -> CsvRows:

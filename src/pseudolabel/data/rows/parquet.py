@@ -1,20 +1,23 @@
 """Parquet: one file, or a folder of files that are one table.
 
 Takes  a .parquet file, or a folder with .parquet files directly in it (in the order of their names).
-Gives  ParquetRows: one part per file, every part with the same columns and types.
+Gives  ParquetRows: one part per file, every part with the same columns and types, read row group by row group.
 
 Files of one table must have the same columns. Their types may differ where one holds the other (int32 and int64); what
 could lose a value is refused. What data frame libraries keep beside the columns is dropped: pandas would
 turn names back into numbers and hide columns as an index, and every column here is a column with a name.
 
+A row group is read page by page through a small buffer for each column: read whole, as is the default, one of a
+million rows of 30 numbers takes 120 megabytes, and a file that is a single row group takes its full size.
+
 Before this: source.py and promotion.py. After this: several.py.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -22,13 +25,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pseudolabel.data.rows.promotion import common_type
-from pseudolabel.data.rows.source import Note, Part, check_names, shown
+from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, regrouped, shown
 from pseudolabel.errors import InputError
 
 SUFFIX = ".parquet"
 
 MAGIC = b"PAR1"
 """The first and last four bytes of every Parquet file."""
+
+BUFFER_BYTES, LEAST_BUFFER_BYTES = 1 << 24, 1 << 12
+"""Bytes of all columns' buffers together, up to 64 KiB for each; and of one, as less means a system call a page."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,14 @@ class ParquetRows:
 
     Attributes
     ----------
-    counts : tuple of int
-        The number of rows of each of `paths`.
+    groups : tuple of tuple of int
+        Of each of `paths`, the number of rows in each of its row groups.
     """
 
     path: Path
     paths: tuple[Path, ...]
     schema: pa.Schema
-    counts: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
     notes: tuple[Note, ...] = ()
 
     @property
@@ -55,18 +61,105 @@ class ParquetRows:
     @property
     def n_rows(self) -> int:
         """How many rows all files have together."""
-        return sum(self.counts)
+        return sum(map(sum, self.groups))
 
     def parts(self) -> Iterator[Part]:
-        """Read one file after the other, each a part."""
-        for path in self.paths:
-            yield Part(path.name, _read(path, self.schema))
+        """Give one file after the other, each a part."""
+        for path, groups in zip(self.paths, self.groups, strict=True):
+            # Absolute, because a worker elsewhere has another working directory.
+            yield ParquetPart(path.absolute(), self.schema, groups, 0, sum(groups))
 
     def place(self, row: int) -> str:
         """Say in which file row number `row`, counted from 0, stands, and as which of its rows, counted from 1."""
-        ends = list(accumulate(self.counts))
+        ends = list(accumulate(map(sum, self.groups)))
         file = bisect_right(ends, row)
-        return f"{self.paths[file].name}, row {row - ends[file] + self.counts[file] + 1}"
+        return f"{self.paths[file].name}, row {row - ends[file] + sum(self.groups[file]) + 1}"
+
+
+@dataclass(frozen=True)
+class ParquetPart:
+    """Rows of one Parquet file, from `start` to `stop`; see `Part` for what each member promises."""
+
+    path: Path
+    schema: pa.Schema
+    groups: tuple[int, ...]
+    start: int
+    stop: int
+    is_text: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self.stop - self.start
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where row groups begin."""
+        begins = dict.fromkeys((0, *accumulate(self.groups)))
+        return tuple(begin - self.start for begin in begins if self.start <= begin < self.stop)
+
+    def between(self, start: int, stop: int) -> "ParquetPart":
+        """Give the same part with these rows alone."""
+        return replace(self, start=self.start + start, stop=min(self.start + stop, self.stop))
+
+    def batches(
+        self, columns: Sequence[str] | None = None, *, at_most: int, verbatim: bool = False
+    ) -> Iterator[pa.Table]:
+        """Read the row groups these rows are in, a batch at a time."""
+        names = self.schema.names if columns is None else columns
+        schema = pa.schema([self.schema.field(name) for name in names])
+        if not names or not self.n_rows:
+            return blank_batches(schema, self.n_rows, at_most)
+        return regrouped(self._read(schema, at_most), at_most)
+
+    def _read(self, schema: pa.Schema, at_most: int) -> Iterator[pa.Table]:
+        """Decode the row groups these rows are in, and give these rows of them."""
+        ends = list(accumulate(self.groups))
+        concerned = range(bisect_right(ends, self.start), bisect_left(ends, self.stop) + 1)
+        row = (0, *ends)[concerned.start]
+        with _opened(self.path, _buffer_bytes(len(schema))) as file:
+            self._check(file, schema.names)
+            for batch in file.iter_batches(at_most, row_groups=concerned, columns=schema.names, use_threads=False):
+                first, last = max(self.start - row, 0), min(self.stop - row, batch.num_rows)
+                row += batch.num_rows
+                if first < last:
+                    yield _in_types_of(schema, batch.slice(first, last - first), self.name)
+                if row >= self.stop:
+                    return
+        raise _changed(self.name)
+
+    def _check(self, file: pq.ParquetFile, names: Sequence[str]) -> None:
+        """Refuse a file that is no longer the one whose rows were counted."""
+        groups = tuple(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+        if groups != self.groups or not set(names).issubset(file.schema_arrow.names):
+            raise _changed(self.name)
+
+
+def _buffer_bytes(n_columns: int) -> int:
+    """Give how many bytes of each column are read ahead."""
+    return min(max(BUFFER_BYTES // n_columns, LEAST_BUFFER_BYTES), 1 << 16)
+
+
+def _in_types_of(schema: pa.Schema, batch: pa.RecordBatch, file: str) -> pa.Table:
+    """Give rows with the columns of `schema`, in their order and types."""
+    try:
+        return pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InputError(
+            f"{file}: a value does not fit the type its column has in the other files ({error}). "
+            "Write all files with the same types."
+        ) from error
+
+
+def _changed(file: str) -> InputError:
+    return InputError(
+        f"{file} has changed since its columns and rows were counted. Leave inputs as they are during a run."
+    )
 
 
 def read_parquet(path: Path) -> ParquetRows:
@@ -80,13 +173,13 @@ def read_parquet(path: Path) -> ParquetRows:
     paths, notes = _files_of(path) if path.is_dir() else ((path,), ())
     footers = [_footer(file) for file in paths]
     schema = _common_schema(paths, [schema for schema, _ in footers])
-    counts = tuple(n_rows for _, n_rows in footers)
-    if sum(counts) == 0:
+    groups = tuple(groups for _, groups in footers)
+    if not any(map(sum, groups)):
         raise InputError(f"{path.name} has no rows, only {len(schema)} columns. Check that it was written in full.")
     nested = [field.name for field in schema if pa.types.is_nested(field.type)]
     if nested:
         notes = (*notes, Note("nested-column", f"Lists or structures are kept but not learned from: {shown(nested)}."))
-    return ParquetRows(path, paths, schema, counts, notes)
+    return ParquetRows(path, paths, schema, groups, notes)
 
 
 def _files_of(folder: Path) -> tuple[tuple[Path, ...], tuple[Note, ...]]:
@@ -108,32 +201,20 @@ def _files_of(folder: Path) -> tuple[tuple[Path, ...], tuple[Note, ...]]:
     return files, (Note("ignored-files", f"{folder.name}: only {SUFFIX} files are read, not {shown(others)}."),)
 
 
-def _footer(path: Path) -> tuple[pa.Schema, int]:
-    """Give the columns of a file, and its number of rows."""
+def _footer(path: Path) -> tuple[pa.Schema, tuple[int, ...]]:
+    """Give the columns of a file, and the number of rows in each of its row groups."""
     with _opened(path) as file:
         schema = file.schema_arrow.remove_metadata()
         check_names(schema.names, path.name)
-        return schema, file.metadata.num_rows
-
-
-def _read(path: Path, schema: pa.Schema) -> pa.Table:
-    """Read a whole file, its columns in the order and types of `schema`."""
-    with _opened(path) as file:
-        table = file.read().select(schema.names)
-    try:
-        return table.cast(schema)
-    except pa.ArrowInvalid as error:
-        raise InputError(
-            f"{path.name}: a value does not fit the type its column has in the other files ({error}). "
-            "Write all files with the same types."
-        ) from error
+        groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
+        return schema, tuple(group.num_rows for group in groups)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+def _opened(path: Path, buffer_bytes: int = 0) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file, and explain whatever prevents reading it."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, buffer_size=buffer_bytes, pre_buffer=False) as file:
             yield file
     except (pa.ArrowException, OSError) as error:
         raise _explained(path, error) from error

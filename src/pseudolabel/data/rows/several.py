@@ -11,7 +11,7 @@ Before this: promotion.py and the readers. After this: the sample and the featur
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain, count
 from pathlib import Path
 
@@ -59,10 +59,12 @@ class Several:
     def parts(self) -> Iterator[Part]:
         """Give the parts of one source after the other, under names that no two parts share."""
         taken: set[str] = set()
-        for part in (part for source in self.sources for part in source.parts()):
-            name = _free_name(part.name, taken)
-            taken.add(name)
-            yield Part(name, _fitted(part, self.schema), _fitted_verbatim(part, self.schema))
+        for source in self.sources:
+            known = frozenset(source.schema.names)
+            for part in source.parts():
+                name = _free_name(part.name, taken)
+                taken.add(name)
+                yield FittedPart(name, part, self.schema, known)
 
     def place(self, row: int) -> str:
         """Say where row number `row`, counted from 0 over all sources, stands."""
@@ -100,32 +102,75 @@ def _mixture_note(name: str, having: Sequence[Source], types: Sequence[pa.DataTy
     return Note("mixed-types", f"Column {name!r} is read as text, because its files disagree: {listed}.")
 
 
-def _fitted(part: Part, schema: pa.Schema) -> pa.Table:
-    """Give a part's rows with exactly the columns and types of `schema`."""
-    return pa.Table.from_arrays([_fitted_column(part, field) for field in schema], schema=schema)
+@dataclass(frozen=True)
+class FittedPart:
+    """A part with the columns and types that all sources have together; see `Part` for what each member promises.
 
+    Attributes
+    ----------
+    part : Part
+        As its own source gives it.
+    schema : pyarrow.Schema
+        What it is fitted to.
+    known : frozenset of str
+        The columns it has itself.
+    """
 
-def _fitted_column(part: Part, field: pa.Field) -> pa.ChunkedArray:
-    """Give one column of a part: nulls where it has none, the cells as they stand where it must be text."""
-    if field.name not in part.table.column_names:
-        return pa.chunked_array([pa.nulls(part.table.num_rows, field.type)])
-    cells = part.verbatim if part.verbatim is not None and is_text(field.type) else part.table
-    try:
-        return cells[field.name].cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InputError(
-            f"{part.name}: column {field.name!r} does not fit the type {field.type} it gets with the other files "
-            f"({error}). Store it with the same type in all files."
-        ) from error
+    name: str
+    part: Part
+    schema: pa.Schema
+    known: frozenset[str]
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self.part.n_rows
 
-def _fitted_verbatim(part: Part, schema: pa.Schema) -> pa.Table | None:
-    """Give the cells as they stand with all columns of `schema`, if the part has such."""
-    if part.verbatim is None:
-        return None
-    missing = pa.nulls(part.verbatim.num_rows, pa.string())
-    known = set(part.verbatim.column_names)
-    return pa.table({name: part.verbatim[name] if name in known else missing for name in schema.names})
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells are also kept as text."""
+        return self.part.is_text
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Rows at which a reader can begin."""
+        return self.part.starts
+
+    def between(self, start: int, stop: int) -> "FittedPart":
+        """Give the same part with these rows alone."""
+        return replace(self, part=self.part.between(start, stop))
+
+    def batches(
+        self, columns: Sequence[str] | None = None, *, at_most: int, verbatim: bool = False
+    ) -> Iterator[pa.Table]:
+        """Read the columns it has, and give nulls for the others."""
+        names = self.schema.names if columns is None else list(columns)
+        own = [name for name in names if name in self.known]
+        as_text = self.is_text and (verbatim or any(is_text(self.schema.field(name).type) for name in own))
+        texts = self.part.batches(own, at_most=at_most, verbatim=True) if as_text else None
+        for table in self.part.batches(own, at_most=at_most):
+            text = None if texts is None else next(texts)
+            if not names:
+                yield table
+            elif verbatim and text is not None:
+                missing = pa.nulls(table.num_rows, pa.string())
+                yield pa.table({name: text[name] if name in self.known else missing for name in names})
+            else:
+                yield pa.table({name: self._fitted(name, table, text) for name in names})
+
+    def _fitted(self, name: str, table: pa.Table, text: pa.Table | None) -> pa.ChunkedArray:
+        """Give one column: nulls where there is none, the cells as they stand where it must be text."""
+        kind = self.schema.field(name).type
+        if name not in self.known:
+            return pa.chunked_array([pa.nulls(table.num_rows, kind)])
+        cells = text if text is not None and is_text(kind) else table
+        try:
+            return cells[name].cast(kind)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise InputError(
+                f"{self.name}: column {name!r} does not fit the type {kind} it gets with the other files "
+                f"({error}). Store it with the same type in all files."
+            ) from error
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
+from pseudolabel.learning.boosters import with_fewer_bins
 from pseudolabel.learning.model import Model, Voter, fit_model
 
 
@@ -129,10 +130,9 @@ class EstimatorMember:
             votes[lesson.fold < 0] = np.nan
             with np.errstate(invalid="ignore"):
                 return model, votes / votes.sum(axis=1, keepdims=True)
-        out_of_fold = lesson.blank()
+        out_of_fold, labels = lesson.blank(), lesson.labels
         for held_out in lesson.held_out():
-            trained = fit_model(
-                self.estimator, block.take(~held_out), lesson.labels[~held_out], lesson.classes, self.form
-            )
+            lighter = with_fewer_bins(self.estimator, int((~held_out).sum()))
+            trained = fit_model(lighter, block.take(~held_out), labels[~held_out], lesson.classes, self.form)
             out_of_fold[held_out] = trained.probabilities(block.take(held_out))
         return model, out_of_fold

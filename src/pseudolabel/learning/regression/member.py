@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
+from pseudolabel.learning.boosters import with_fewer_bins
 from pseudolabel.learning.model import Model, fit_model
 
 NO_CLASSES: NDArray[np.float64] = np.empty(0)
@@ -64,7 +65,8 @@ class Member:
         out_of_fold = np.empty(len(targets))
         for number in range(fold.max() + 1):
             held_out = fold == number
-            trained = fit_regression(self.estimator, block.take(~held_out), targets[~held_out], self.form)
+            lighter = with_fewer_bins(self.estimator, int((~held_out).sum()))
+            trained = fit_regression(lighter, block.take(~held_out), targets[~held_out], self.form)
             out_of_fold[held_out] = trained.predict(block.take(held_out))
         return model, out_of_fold
 

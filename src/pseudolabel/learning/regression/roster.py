@@ -15,6 +15,8 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Form
+from pseudolabel.learning.boosters import NAMES as BOOSTERS
+from pseudolabel.learning.boosters import booster
 from pseudolabel.learning.model import seeded
 from pseudolabel.learning.regression.boosting import NAME as BOOSTING
 from pseudolabel.learning.regression.boosting import boosting_member
@@ -26,7 +28,7 @@ from pseudolabel.learning.regression.linear import linear_member
 from pseudolabel.learning.regression.member import Member
 from pseudolabel.learning.regression.scaling import learn_scaling, own
 
-NAMES = (FOREST, BOOSTING, LINEAR)
+NAMES = (FOREST, BOOSTING, LINEAR, *BOOSTERS)
 """Estimators that can be asked for by name; the first is the default."""
 
 
@@ -63,9 +65,12 @@ def call_roster(asked: Any, matrix: Any, *, full: bool, seed: int, reseed: bool,
     reseed : bool
         Whether `seed` also goes to the unset random states of the user's regressor.
     n_jobs : int or None
-        Processors for the forest when it learns alone.
+        Processors for the forest, and for a booster that is asked for by name, when it learns alone.
     """
     ours = {} if matrix is None else _ours(matrix, full=full, seed=seed)
+    if isinstance(asked, str) and asked in BOOSTERS:
+        teaching = Member(asked, booster(asked, "numbers", seed=seed, n_jobs=1))
+        return Roster(booster(asked, "numbers", seed=seed, n_jobs=n_jobs), "matrix", (teaching, *ours.values()))
     if asked is None or isinstance(asked, str):
         first = ours.pop(asked or FOREST, None) or boosting_member(seed)
         alone = forest(seed, n_jobs) if first.name == FOREST else first.estimator

@@ -17,16 +17,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from pseudolabel.data.block import Block, Form
-from pseudolabel.data.sample import draw_sample
 from pseudolabel.learning.model import Model
 from pseudolabel.learning.regression.committee import Committee, fit_committee
 from pseudolabel.learning.regression.intervals import Intervals, learn_intervals
 from pseudolabel.learning.regression.member import Member, fit_regression
 from pseudolabel.learning.regression.mixture import Mixture, Part, Predictor
 from pseudolabel.learning.regression.student import fit_student
-
-MOST_TAUGHT_ROWS = 50_000
-"""Unlabeled rows that take part in training; all of them are labeled. Bounds the cost of the student."""
 
 MIXTURES = {
     "safe": {"labels only": 0.5, "student": 0.5},
@@ -118,7 +114,7 @@ def learn_from_committee(task: Task, members: Sequence[Member], mixture: str) ->
     if len(task.unlabeled):
         votes = teacher.votes(unlabeled)
         pseudo_targets, disagreement = votes.predictions(), votes.disagreement()
-    student = _student(task, labels_only, pseudo_targets, MOST_TAUGHT_ROWS)
+    student = _student(task, labels_only, pseudo_targets)
     shares = MIXTURES[mixture]
     predictors: dict[str, Predictor] = {"labels only": labels_only, "student": student, "committee": teacher}
     parts = tuple(Part(name, share, predictors[name]) for name, share in shares.items())
@@ -137,22 +133,21 @@ def learn_in_one_shot(task: Task, member: Member) -> Learned:
     labels_only = fit_regression(task.estimator, labeled, targets, task.form)
     teacher, evidence = fit_committee([member], labeled, targets, seed=task.seed, n_jobs=task.n_jobs)
     pseudo_targets = labels_only.predict(unlabeled) if len(task.unlabeled) else np.empty(0)
-    student = _student(task, labels_only, pseudo_targets, len(task.unlabeled))
+    student = _student(task, labels_only, pseudo_targets)
     intervals = learn_intervals(evidence.predictions(), evidence.disagreement(), targets, seed=task.seed)
     mixture, disagreement = Mixture((Part("student", 1.0, student),)), np.zeros(len(pseudo_targets))
     return Learned(mixture, labels_only, student, pseudo_targets, disagreement, intervals, teacher)
 
 
-def _student(task: Task, labels_only: Model, pseudo_targets: NDArray[np.float64], at_most: int) -> Model:
+def _student(task: Task, labels_only: Model, pseudo_targets: NDArray[np.float64]) -> Model:
     """Refit the estimator on given and pseudo-targets; without any of these the labels-only model is the student."""
     if len(pseudo_targets) == 0:
         return labels_only
-    sample = draw_sample(len(pseudo_targets), at_most, task.seed)
     return fit_student(
         task.estimator,
         task.form,
         task.block,
         task.targets,
-        taught=task.unlabeled[sample],
-        pseudo_targets=pseudo_targets[sample],
+        taught=task.unlabeled,
+        pseudo_targets=pseudo_targets,
     )
