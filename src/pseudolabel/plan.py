@@ -12,12 +12,16 @@ from typing import Any, Literal
 
 from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.task import Asked
+from pseudolabel.errors import ParameterError
 from pseudolabel.judgement.levels import CONFIDENCE, PRECISION
 
 Columns = Literal["all", "id", "none"]
 
 ALL_ROWS = 2**62
 """More rows than any table has."""
+
+LARGEST_SEED = 2**32 - 1
+"""Of numpy, which the learners draw with."""
 
 _AFTER_EVIDENCE = ("single_look", "precision", "confidence", "per_class", "columns", "probabilities")
 """Settings of what is concluded and written."""
@@ -118,6 +122,25 @@ class Plan:
     jobs: int = -1
     memory: int | None = None
     overwrite: bool = False
+
+    def check_numbers(self) -> None:
+        """Refuse numbers out of range, before any work.
+
+        Raises
+        ------
+        ParameterError
+            By the name of the option.
+        """
+        rows = SAMPLE_ROWS if self.sample_rows is None else self.sample_rows
+        for name, value, is_fit, allowed in (
+            ("precision", self.precision, 0 < self.precision < 1, "a number above 0 and below 1"),
+            ("confidence", self.confidence, 0 < self.confidence < 1, "a number above 0 and below 1"),
+            ("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}"),
+            ("sample-rows", rows, rows >= 1, "a whole number of at least 1"),
+            ("jobs", self.jobs, self.jobs != 0, "a number of workers, or -1 for one a processor"),
+        ):
+            if not is_fit:
+                raise ParameterError(f"--{name} must be {allowed}, got {value}.")
 
     @property
     def n_sampled(self) -> int:

@@ -136,12 +136,13 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
 
     Raises
     ------
-    InputError
-        If a table, column or path cannot be used as it is. Nothing has been written then.
+    InputError, ParameterError
+        If a table, column, path or option cannot be used as it is. Nothing has been written then.
     EngineError
         If the machines that score rows went away. What they have done is kept in the run folder.
     """
     clock = Clock()
+    plan.check_numbers()
     _check_paths(plan)
     with run_folder(plan.out, overwrite=plan.overwrite, resumed=resumed) as folder:
         with clock.time("read"), stage("Reading", None):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pseudolabel.data import sample as sample_module
 from pseudolabel.data.sample import draw_sample
 
 NUMBERS = st.integers(0, 300)
@@ -43,6 +44,38 @@ def test_rows_that_follow_only_push_others_out(n_rows, at_most, n_more, seed):
 @given(NUMBERS, NUMBERS, SEEDS)
 def test_one_seed_draws_one_sample(n_rows, at_most, seed):
     assert np.array_equal(draw_sample(n_rows, at_most, seed), draw_sample(n_rows, at_most, seed))
+
+
+@given(NUMBERS, NUMBERS, st.sets(st.integers(0, 299)), SEEDS)
+def test_rows_that_take_part_anyway_are_not_drawn(n_rows, at_most, besides, seed):
+    besides = np.array(sorted(row for row in besides if row < n_rows), dtype=np.int64)
+
+    sample = draw_sample(n_rows, at_most, seed, besides=besides)
+
+    assert len(sample) == min(n_rows - len(besides), at_most)
+    assert not set(sample) & set(besides)
+
+
+@given(NUMBERS, NUMBERS, st.sets(st.integers(0, 299)), SEEDS)
+def test_a_row_that_gets_a_label_gives_its_place_to_one_other(n_rows, at_most, besides, seed):
+    besides = np.array(sorted(row for row in besides if row < n_rows), dtype=np.int64)
+    among_all = draw_sample(n_rows, at_most, seed)
+
+    sample = draw_sample(n_rows, at_most, seed, besides=besides)
+
+    assert set(among_all) - set(besides) <= set(sample)
+
+
+@given(NUMBERS, NUMBERS, st.sets(st.integers(0, 299)), SEEDS, st.integers(1, 50))
+def test_the_sample_does_not_depend_on_how_many_rows_are_looked_at_at_a_time(n_rows, at_most, besides, seed, block):
+    besides = np.array(sorted(row for row in besides if row < n_rows), dtype=np.int64)
+    expected = draw_sample(n_rows, at_most, seed, besides=besides)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sample_module, "BLOCK_ROWS", block)
+        found = draw_sample(n_rows, at_most, seed, besides=besides)
+
+    assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 7, 2**31 - 1])

@@ -1,5 +1,6 @@
 """Every engine keeps the same promises: all results, in order, few arguments taken ahead; and nothing left behind."""
 
+import io
 import itertools
 import os
 import signal
@@ -18,6 +19,7 @@ from pseudolabel.engine.opening import open_engine
 from pseudolabel.engine.probe import holds_interpreter
 from pseudolabel.engine.processes import MOST_ATTEMPTS, Processes
 from pseudolabel.engine.threads import Threads
+from pseudolabel.engine.worker import receive, send
 from pseudolabel.errors import EngineError, ParameterError
 
 LOCAL = [Threads(2), Processes(2)]
@@ -92,6 +94,15 @@ def test_a_call_that_kills_every_worker_is_given_up(tmp_path):
     with Processes(1) as engine, pytest.raises(EngineError, match="lost 3 times"):
         list(engine.map(deadly, [(1,)]))
     assert len(list(tmp_path.iterdir())) == MOST_ATTEMPTS
+
+
+def test_half_an_answer_is_none():
+    whole = io.BytesIO()
+    send(whole, b"r", b"result")
+
+    assert receive(io.BytesIO(whole.getvalue())) == (b"r", b"result")
+    assert receive(io.BytesIO(whole.getvalue()[:-1])) is None
+    assert receive(io.BytesIO(whole.getvalue()[:5])) is None
 
 
 def test_what_a_call_prints_does_not_come_between(capfd):

@@ -100,6 +100,28 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_place(tmp_path, content
         pytest.param(("--label", "kind", "--table", "no/out.csv"), "there is no folder 'no'", id="table folder"),
         pytest.param(("--label", "kind", "--encoding", "utf-9"), "There is no text encoding 'utf-9'", id="encoding"),
         pytest.param((), "--label", id="no label named"),
+        pytest.param(
+            ("--label", "kind", "--seed", "-1"),
+            "--seed must be a whole number from 0 to 4294967295, got -1.",
+            id="seed",
+        ),
+        pytest.param(("--label", "kind", "--seed", 2**32), "--seed must be a whole number from 0", id="large seed"),
+        pytest.param(
+            ("--label", "kind", "--sample-rows", "0"),
+            "--sample-rows must be a whole number of at least 1, got 0.",
+            id="no sample",
+        ),
+        pytest.param(("--label", "kind", "--sample-rows", "-5"), "--sample-rows must be", id="negative sample"),
+        pytest.param(("--label", "kind", "--jobs", "0"), "--jobs must be a number of workers, or -1", id="no jobs"),
+        pytest.param(
+            ("--label", "kind", "--precision", "2"),
+            "--precision must be a number above 0 and below 1, got 2.0.",
+            id="precision",
+        ),
+        pytest.param(
+            ("--label", "kind", "--confidence", "nan"), "--confidence must be a number above 0", id="confidence"
+        ),
+        pytest.param(("--label", "kind", "--memory", "2"), "--memory '2' is no size. Write it as 2GB", id="memory"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused_by_name(tmp_path, options, message):

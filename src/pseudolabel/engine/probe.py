@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 SECONDS = 0.4
 """A call is repeated until so much time has passed."""
 
-MOST_WAITING = 0.25
+MOST_WAITING = 0.4
 """Of the time: a loop in Python leaves its neighbor about half."""
 
 
@@ -63,12 +63,12 @@ def holds_interpreter(call: Callable[..., Any], *arguments: Any) -> bool:
 
 
 def _share_of_waiting(until: Event) -> float:
-    """Count until an event; give the share of the time that was spent waiting for the interpreter."""
+    """Count until an event; give the share of the time, but for that in line, spent waiting for the interpreter."""
     start, used, in_line = time.perf_counter(), time.thread_time(), _seconds_in_line()
     while not until.is_set():
         sum(range(1000))
-    passed = time.perf_counter() - start
-    return 1 - (time.thread_time() - used + _seconds_in_line() - in_line) / max(passed, 1e-9)
+    own = time.perf_counter() - start - (_seconds_in_line() - in_line)
+    return 1 - (time.thread_time() - used) / max(own, 1e-9)
 
 
 def _seconds_in_line() -> float:

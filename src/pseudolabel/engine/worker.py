@@ -28,12 +28,13 @@ def send(channel: BinaryIO, kind: bytes, content: bytes) -> None:
 
 
 def receive(channel: BinaryIO) -> tuple[bytes, bytes] | None:
-    """Receive a message; None if there will be no other."""
+    """Receive a message; None if there will be no other, or the sender was lost before it had sent all of it."""
     head = channel.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
-    content = channel.read(LENGTH.unpack(head)[0])
-    return content[:1], content[1:]
+    (length,) = LENGTH.unpack(head)
+    content = channel.read(length)
+    return None if len(content) < length else (content[:1], content[1:])
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ class Classification:
             method=plan.method,
             teacher=plan.teacher,
             unlabeled=None,  # the labels of a Table have nulls where there is none, and -1 may be a class
-            sample_rows=max(1, plan.n_sampled),
+            sample_rows=plan.n_sampled,
             random_state=plan.seed,
             n_jobs=n_jobs,
             **more,

@@ -64,7 +64,7 @@ class Regression:
         return PseudoLabelRegressor(
             None if plan.estimator == "auto" else plan.estimator,
             method=plan.method,
-            sample_rows=max(1, plan.n_sampled),
+            sample_rows=plan.n_sampled,
             random_state=plan.seed,
             n_jobs=n_jobs,
             **plan.beyond_defaults(),
