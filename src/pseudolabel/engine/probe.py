@@ -3,17 +3,17 @@
 Takes  a call.
 Gives  yes or no, from half a second of trying.
 
-This thread counts as fast as it can while another makes the call. Time in which it neither ran nor stood in line for a
-processor is time in which it waited for the interpreter. Linux tells how long a thread stood in line; elsewhere that is
-taken for waiting too, and a busy machine may be told to use processes where threads would have done.
+While one thread makes the call, this one sleeps for a moment again and again. A sleeper gives the interpreter away and
+must get it back: one that is let in late found it taken. On a busy machine sleepers wake late anyway; how often they do
+is found out first, without the call.
 
 Before this: nothing. After this: run.py.
 """
 
+import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from threading import Event, Thread, get_native_id
+from threading import Event, Thread
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -21,8 +21,14 @@ from threadpoolctl import threadpool_limits
 SECONDS = 0.4
 """A call is repeated until so much time has passed."""
 
-MOST_WAITING = 0.4
-"""Of the time: a loop in Python leaves its neighbor about half."""
+QUIET_SECONDS = 0.1
+"""Sleepers are watched for so long without the call."""
+
+NAP_SECONDS = 0.001
+
+MOST_TAKEN = 0.25
+"""Of the times it was asked for: a loop in Python has the interpreter nearly always, a third where it is itself kept
+from running by other programs. Four threads would wait for each other from a quarter on."""
 
 
 def holds_interpreter(call: Callable[..., Any], *arguments: Any) -> bool:
@@ -44,7 +50,6 @@ def holds_interpreter(call: Callable[..., Any], *arguments: Any) -> bool:
             start = time.perf_counter()
             while time.perf_counter() - start < SECONDS:
                 call(*arguments)
-        ended.set()
 
     def guarded() -> None:
         try:
@@ -53,27 +58,22 @@ def holds_interpreter(call: Callable[..., Any], *arguments: Any) -> bool:
             begun.set()
             ended.set()
 
+    quiet_until = time.perf_counter() + QUIET_SECONDS
+    anyway = _share_of_late_naps(lambda: time.perf_counter() > quiet_until)
     with threadpool_limits(limits=1, user_api="blas"):
         thread = Thread(target=guarded, daemon=True)
         thread.start()
         begun.wait()
-        waiting = _share_of_waiting(ended)
+        late = _share_of_late_naps(ended.is_set)
         thread.join()
-    return waiting > MOST_WAITING
+    return late - anyway > MOST_TAKEN
 
 
-def _share_of_waiting(until: Event) -> float:
-    """Count until an event; give the share of the time, but for that in line, spent waiting for the interpreter."""
-    start, used, in_line = time.perf_counter(), time.thread_time(), _seconds_in_line()
-    while not until.is_set():
-        sum(range(1000))
-    own = time.perf_counter() - start - (_seconds_in_line() - in_line)
-    return 1 - (time.thread_time() - used) / max(own, 1e-9)
-
-
-def _seconds_in_line() -> float:
-    """Give how long this thread has waited for a processor so far; 0 where the system does not tell."""
-    try:
-        return int(Path(f"/proc/self/task/{get_native_id()}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return 0.0
+def _share_of_late_naps(is_over: Callable[[], bool]) -> float:
+    """Sleep until it is over; give the share of the naps after which the interpreter was not to be had at once."""
+    n_naps, n_late, late = 0, 0, NAP_SECONDS + sys.getswitchinterval() / 2
+    while not is_over():
+        start = time.perf_counter()
+        time.sleep(NAP_SECONDS)
+        n_naps, n_late = n_naps + 1, n_late + (time.perf_counter() - start > late)
+    return n_late / max(n_naps, 1)
