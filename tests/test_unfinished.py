@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pseudolabel.errors import EngineError, InputError
+from pseudolabel.errors import InputError
 from pseudolabel.plan import Plan
-from pseudolabel.storage import UNFINISHED
-from pseudolabel.unfinished import PLAN, as_json, from_json, read_unfinished, work_folder
+from pseudolabel.run_folder import PLAN, UNFINISHED
+from pseudolabel.unfinished import as_json, begin, from_json, read_unfinished, require_same
 
 INPUTS = [{"name": "rows.parquet", "role": "data", "sha256": "1"}]
 
@@ -37,67 +37,64 @@ def plan_for(folder, **options):
     return Plan(folder / "rows.parquet", "kind", folder / "run", **options)
 
 
-def lost(plan, inputs=INPUTS):
-    """Begin a run whose scheduler goes away after two chunks."""
-    with work_folder(plan, inputs, lasting=True) as work:
-        for number in range(2):
-            (work / f"{number:06d}.parquet").touch()
-        raise EngineError("The scheduler went away.")
-
-
 @given(PLANS)
 def test_a_plan_comes_back_as_it_was(plan):
     assert from_json(json.loads(json.dumps(as_json(plan)))) == plan
 
 
-@pytest.mark.parametrize("lasting", [True, False])
-def test_of_a_finished_run_nothing_is_left(tmp_path, lasting):
-    with work_folder(plan_for(tmp_path), INPUTS, lasting=lasting) as work:
-        (work / "000000.parquet").touch()
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_error_of_another_kind_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt), work_folder(plan_for(tmp_path), INPUTS, lasting=True):
-        raise KeyboardInterrupt
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_lost_engine_leaves_what_was_done_and_says_how_to_go_on(tmp_path):
+def test_what_was_begun_is_written_down_once_and_read_back(tmp_path):
     plan = plan_for(tmp_path, seed=7)
+    kept = plan.out / UNFINISHED
+    kept.mkdir(parents=True)
 
-    with pytest.raises(EngineError, match=r"went away\. 2 parts of the work are done .*Go on with: pseudolabel resume"):
-        lost(plan)
+    begin(kept, plan)
+    begin(kept, plan_for(tmp_path, seed=8))
 
     assert read_unfinished(plan.out) == plan
     assert read_unfinished(plan.out, engine="threads").engine == "threads"
-    with work_folder(plan, INPUTS, lasting=True) as work:
-        assert sorted(path.name for path in work.glob("0*")) == ["000000.parquet", "000001.parquet"]
+
+
+def test_a_folder_that_was_moved_is_gone_on_with_where_it_is_now(tmp_path):
+    kept = tmp_path / "moved" / UNFINISHED
+    kept.mkdir(parents=True)
+
+    begin(kept, plan_for(tmp_path))
+
+    assert read_unfinished(tmp_path / "moved").out == tmp_path / "moved"
+
+
+def test_the_same_inputs_are_gone_on_with(tmp_path):
+    for _ in range(2):
+        require_same(tmp_path, INPUTS)
 
 
 def test_a_run_whose_input_has_changed_is_not_gone_on_with(tmp_path):
-    plan = plan_for(tmp_path)
-    with pytest.raises(EngineError):
-        lost(plan)
+    require_same(tmp_path, INPUTS)
 
-    with (
-        pytest.raises(InputError, match=r"rows\.parquet has changed since the run in '.*run' was begun"),
-        work_folder(plan, [INPUTS[0] | {"sha256": "2"}], lasting=True),
-    ):
-        pass
+    with pytest.raises(InputError, match=r"rows\.parquet has changed .* SHA-256 was 1, and is 2\. Give it back"):
+        require_same(tmp_path, [INPUTS[0] | {"sha256": "2"}])
 
 
 def test_a_run_of_other_versions_is_not_gone_on_with(tmp_path):
-    plan = plan_for(tmp_path)
-    with pytest.raises(EngineError):
-        lost(plan)
-    path = plan.out / UNFINISHED / PLAN
+    require_same(tmp_path, INPUTS)
+    path = tmp_path / "inputs.json"
     path.write_text(path.read_text().replace('"numpy": "', '"numpy": "0.'))
 
-    with pytest.raises(InputError, match="other versions of numpy"), work_folder(plan, INPUTS, lasting=True):
-        pass
+    with pytest.raises(InputError, match="other versions of numpy"):
+        require_same(tmp_path, INPUTS)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "7", "{}", '{"data": 7}'])
+def test_what_no_run_wrote_is_refused(tmp_path, content):
+    kept = tmp_path / UNFINISHED
+    kept.mkdir()
+    for name in (PLAN, "inputs.json"):
+        (kept / name).write_text(content)
+
+    with pytest.raises(InputError, match="is not the plan of a run"):
+        read_unfinished(tmp_path)
+    with pytest.raises(InputError, match="is not what a run wrote"):
+        require_same(kept, INPUTS)
 
 
 def test_where_nothing_is_unfinished_there_is_nothing_to_go_on_with(tmp_path):

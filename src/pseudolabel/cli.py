@@ -2,7 +2,8 @@
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
-       4 out of memory or disk, 5 pseudo-labels harm and that was to fail, 130 interrupted.
+       3 another process is writing there, 4 out of memory or disk, 5 pseudo-labels harm and that was to fail,
+       130 interrupted.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 
@@ -10,7 +11,9 @@ Before this: run.py, terminal.py.
 """
 
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -210,12 +213,12 @@ def resume(
     quiet: Annotated[bool, _Shown] = False,
     debug: Annotated[bool, _Shown] = False,
 ) -> None:
-    """Go on with a run whose machines went away.
+    """Go on with a run that was cut off: the results are those of an undisturbed one.
 
     Parameters
     ----------
     run
-        The folder the run was to leave. It says so itself when it can be gone on with.
+        The folder the run was to leave.
     engine
         Where to go on: local, threads, processes, dask, or tcp://host:port; by default where it was begun.
     json
@@ -226,11 +229,9 @@ def resume(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
-    from pseudolabel.run import carry_out, no_display
-    from pseudolabel.unfinished import read_unfinished
+    from pseudolabel.run import go_on, no_display
 
-    plan = read_unfinished(run, engine=engine)
-    _show(carry_out(plan, no_display if quiet else terminal.bar, resumed=True), json=json, quiet=quiet)
+    _show(go_on(run, no_display if quiet else terminal.bar, engine=engine), json=json, quiet=quiet)
 
 
 def _show(outcome: Any, *, json: bool, quiet: bool) -> None:
@@ -391,6 +392,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     # Threads of a numerical library that have nothing to do must not spin: set before any of them is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Whoever ends us by name lets us leave as after Ctrl-C: nothing half-made, and a way to go on.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" not in typed:
         warnings.simplefilter("ignore")  # our findings say what a reader can act on
     sys.exit(_exit_code(typed))
@@ -404,8 +408,8 @@ def _exit_code(typed: list[str]) -> int:
         return _fail(str(error) + " See `pseudolabel --help`.", BAD_INPUT, typed)
     except PseudolabelError as error:
         return _fail(str(error), error.exit_code, typed)
-    except KeyboardInterrupt:
-        return _fail("Interrupted. Nothing half-made was left.", INTERRUPTED, typed)
+    except KeyboardInterrupt as interrupt:
+        return _fail(str(interrupt) or "Interrupted. Nothing half-made was left.", INTERRUPTED, typed)
     except BrokenPipeError:  # whoever read our results has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -414,9 +418,8 @@ def _exit_code(typed: list[str]) -> int:
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename or 'the output'}.", OUT_OF_RESOURCES, typed)
     except Exception as error:  # a bug of ours must not look like a bug of the user's
-        return _fail(
-            f"This is a mistake of ours ({type(error).__name__}: {error}). Add --debug and report it.", 1, typed
-        )
+        fault = f"This is a mistake of ours ({type(error).__name__}: {error}). Add --debug and report it."
+        return _fail(" ".join([fault, *getattr(error, "__notes__", ())]), 1, typed)
     return 0
 
 

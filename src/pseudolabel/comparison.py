@@ -12,7 +12,7 @@ Before this: judgement/, face.py. After this: classifier.py, regressor.py, run.p
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +54,31 @@ SEED_OF_REPEAT, SEEDS = 31, 2**31 - 1
 TEST = Design("test", n_folds=1, n_repeats=1)
 
 AnyEvidence = Evidence | TargetEvidence
+
+AnyAnswer = Answer | TargetAnswer
+
+
+class Kept(Protocol):
+    """Where the answers of splits are kept, so that a comparison that was cut off can be gone on with."""
+
+    def answer(self, number: int) -> AnyAnswer | None:
+        """Give the answer of a split; None if there is none."""
+        ...
+
+    def keep(self, number: int, answer: AnyAnswer) -> None:
+        """Keep the answer of a split."""
+        ...
+
+
+class _NotKept:
+    def answer(self, number: int) -> None:
+        return None
+
+    def keep(self, number: int, answer: AnyAnswer) -> None:
+        return None
+
+
+NOT_KEPT: Kept = _NotKept()
 
 
 @dataclass(frozen=True)
@@ -211,6 +236,7 @@ def compare_by_splits(
     *,
     n_jobs: int | None = None,
     on_split: Callable[[], None] = lambda: None,
+    kept: Kept = NOT_KEPT,
 ) -> AnyEvidence | None:
     """Hold labeled rows out in turn, make the model of all others, and keep what it says of the rows held out.
 
@@ -222,6 +248,8 @@ def compare_by_splits(
         Splits at a time.
     on_split : function, optional
         Called whenever a split is done.
+    kept : Kept, optional
+        Answers of splits that were done before, and a place for those that are done now.
     """
     design, seed = case.design(effort), _seed_of(case.model)
     splits = None if design is None else deal_splits(case.codes, design, seed=seed % SEEDS, rows=case.rows)
@@ -239,11 +267,15 @@ def compare_by_splits(
         fitted = _fitted(case, split.train[beside[split.train]], seed=own_seed)
         return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out))
 
-    answers = []
-    for answer in map_where_it_pays(ask, [(number,) for number in range(len(splits))], n_jobs=n_jobs):
-        answers.append(answer)
+    answers = {number: answer for number in range(len(splits)) if (answer := kept.answer(number)) is not None}
+    for _ in answers:
         on_split()
-    return _gathered(case, answers, splits, design)
+    missing = [number for number in range(len(splits)) if number not in answers]
+    for number, answer in zip(missing, map_where_it_pays(ask, [(at,) for at in missing], n_jobs=n_jobs), strict=True):
+        answers[number] = answer
+        kept.keep(number, answer)
+        on_split()
+    return _gathered(case, [answers[number] for number in range(len(splits))], splits, design)
 
 
 def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLike) -> AnyEvidence | None:

@@ -3,7 +3,9 @@
 PseudolabelError                  exit 1
 ├── InputError (ValueError)       exit 2   a file or table that cannot be used as it is
 │   └── ParameterError            exit 2   a parameter or option outside what is allowed
+├── BusyError                     exit 3   another process is writing there
 ├── ResourceError (OSError)       exit 4   the disk is full, or the system refused a write
+│   └── EngineError               exit 4   the machines or processes that did the work went away
 └── HarmError                     exit 5   the verdict is `harms`, and that was to be a failure
 
 Every message says in one sentence what is wrong (whose parameter, which file, line or column) and in
@@ -31,6 +33,12 @@ class InputError(PseudolabelError, ValueError):
 
 class ParameterError(InputError):
     """A parameter or option outside what is allowed."""
+
+
+class BusyError(PseudolabelError):
+    """Another process is writing where this one was to write."""
+
+    exit_code = 3
 
 
 class ResourceError(PseudolabelError, OSError):

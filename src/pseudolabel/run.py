@@ -4,12 +4,13 @@ Takes  a Plan: which table, which column holds the labels, where to put what com
 Gives  an Outcome: the record, and a folder with the labeled table, the model, the record and the report.
 
 Labeled rows and a sample of the others are learnt from; then all rows are scored in one pass, and the table is written
-from the scores. The folder appears whole or not at all. Only scores that took long to make stay where the machines
-that made them went away: `resume` goes on from there.
+from the scores. What is made appears whole or not at all. What takes long is kept as soon as it is done, and a run that
+was cut off is gone on with from there: the same seeds and the same sums in the same order give the same results.
 
 Before this: results/. After this: cli.py.
 """
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +22,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from pseudolabel.budget import workers_within
-from pseudolabel.comparison import AnyEvidence, Comparable, compare_by_splits, compare_on_test
+from pseudolabel.comparison import NOT_KEPT, AnyEvidence, Comparable, Kept, compare_by_splits, compare_on_test
 from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows
 from pseudolabel.data.features import Features
 from pseudolabel.data.rows import Part, Source
@@ -46,6 +48,7 @@ from pseudolabel.judgement.novelty import Novelty, look_for_novelty
 from pseudolabel.judgement.shift import Shift, look_for_shift
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.plan import Plan
+from pseudolabel.results.answers import Answers
 from pseudolabel.results.former import (
     EVIDENCE,
     Former,
@@ -64,12 +67,13 @@ from pseudolabel.results.record import (
     record_of_shift,
 )
 from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_parts, write_table
+from pseudolabel.run_folder import Workplace, run_folder, settle
 from pseudolabel.scoring import Scored, Scorer, score_all
-from pseudolabel.storage import UNFINISHED, plain_json, run_folder
+from pseudolabel.storage import plain_json
 from pseudolabel.tasks.classification import Classification
 from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.tasks.regression import Regression
-from pseudolabel.unfinished import work_folder
+from pseudolabel.unfinished import begin, read_unfinished, require_same
 
 LABELED_TABLE = "labeled.parquet"
 MODEL = "model.skops"
@@ -77,6 +81,9 @@ RECORD = "record.json"
 REPORT = "report.html"
 CARD = "card.md"
 TIMINGS = "timings.json"
+
+MADE = (LABELED_TABLE, MODEL, RECORD, REPORT, CARD, TIMINGS, EVIDENCE)
+"""All that stands in a run folder, but for the manifest."""
 
 PROCEDURES: dict[str, Procedure] = {"classification": Classification(), "regression": Regression()}
 """By the name of the task: what a run does differently for it."""
@@ -130,7 +137,8 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
     stage : function, optional
         Shows the progress of each stage.
     keep : sequence of Path, default=()
-        Files to copy into the run folder.
+        Files to copy into the run folder. A run with such files cannot be gone on with: when it is cut off nothing is
+        left of it.
     resumed : bool, default=False
         Go on with the unfinished run of the same plan.
 
@@ -138,49 +146,87 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
     ------
     InputError, ParameterError
         If a table, column, path or option cannot be used as it is. Nothing has been written then.
-    EngineError
-        If the machines that score rows went away. What they have done is kept in the run folder.
+    BusyError
+        If another process is writing in the run folder.
+    ResourceError, KeyboardInterrupt
+        If the run was cut off. What it has done is kept in the run folder, and `go_on` takes it up.
     """
-    clock = Clock()
     plan.check_numbers()
     _check_paths(plan)
-    with run_folder(plan.out, overwrite=plan.overwrite, resumed=resumed) as folder:
-        with clock.time("read"), stage("Reading", None):
-            dataset = _read(plan)
-            procedure = PROCEDURES[dataset.task.name]
-            procedure.check(plan)
-            _workers(plan, dataset, processes=False)  # too little memory is said at once
-            tested = None if plan.test is None else _read_test(plan, dataset)
-            inputs = record_of_inputs(_sources(dataset, tested))
-        with clock.time("learn"), stage("Learning", None):
-            model = new_model(plan, dataset, n_jobs=plan.jobs).fit(dataset.X, dataset.labels.values)
-        case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
-        with clock.time("compare"):
-            kept = load_evidence(plan.out / UNFINISHED if resumed else plan.out, key)
-            evidence = kept if kept and (resumed or plan.overwrite) else compare(plan, case, model, tested, stage)
-            former = _former(plan, case, dataset)
-            model.heed(evidence, _judge(plan, case, evidence, former), dataset.X)
-        with clock.time("look"), stage("Looking", None):
-            looked = look_at_rows(case, dataset, model.features_, plan.seed)
-        with work_folder(plan, inputs, lasting=len(dataset.positions) < dataset.rows.n_rows) as work:
-            if evidence is not None:
-                save_evidence(work / EVIDENCE, evidence, key)
-            with clock.time("score"), stage("Scoring", dataset.rows.n_rows) as done:
-                scored, clock.engine = score_rows(plan, procedure, model, dataset, work, done)
-            acceptance = procedure.accept(
-                plan, model, evidence, dataset, scored.tally, shifted=looked.shift.voids_promise
-            )
-            found = Found(dataset, model, evidence, looked, scored, acceptance)
-            with clock.time("write"), stage("Writing", dataset.rows.n_rows) as done:
-                if evidence is not None:
-                    shutil.copy(work / EVIDENCE, folder)
-                record = _write(plan, found, former, inputs, folder, done)
-                if plan.table is not None:
-                    _write_table(plan, found, plan.table)
+    with run_folder(plan.out, MADE, overwrite=plan.overwrite, resumed=resumed) as work:
+        if not keep:
+            begin(work.kept, plan)
+        # The same sums in the same order on every machine: with more threads BLAS and OpenMP round otherwise.
+        with threadpool_limits(limits=1):
+            record = _make(plan, stage, work)
         for path in keep:
-            shutil.copy(path, folder)
-        (folder / TIMINGS).write_text(plain_json(clock.record()), encoding="utf-8")
+            shutil.copy(path, work.made)
     return Outcome(record, plan.out)
+
+
+def go_on(run: Path, stage: Stage = no_display, *, engine: str | None = None) -> Outcome:
+    """Go on with a run that was cut off; give what a complete one gave.
+
+    Parameters
+    ----------
+    run : Path
+        The run folder.
+    stage : function, optional
+        Shows the progress of each stage.
+    engine : str, optional
+        Where to score rows; by default where it was begun.
+
+    Raises
+    ------
+    InputError
+        If there is no run, or an input is not as it was when the run was begun.
+    BusyError
+        If another process is at it.
+    """
+    if settle(run):
+        return Outcome(dict(json.loads((run / RECORD).read_text(encoding="utf-8"))), run)
+    return carry_out(read_unfinished(run, engine=engine), stage, resumed=True)
+
+
+def _make(plan: Plan, stage: Stage, work: Workplace) -> Record:
+    """Make everything a run leaves behind; give the record."""
+    clock = Clock()
+    with clock.time("read"), stage("Reading", None):
+        dataset = _read(plan)
+        procedure = PROCEDURES[dataset.task.name]
+        procedure.check(plan)
+        _workers(plan, dataset, processes=False)  # too little memory is said at once
+        tested = None if plan.test is None else _read_test(plan, dataset)
+        inputs = record_of_inputs(_sources(dataset, tested))
+        require_same(work.kept, inputs)
+    with clock.time("learn"), stage("Learning", None):
+        model = new_model(plan, dataset, n_jobs=plan.jobs).fit(dataset.X, dataset.labels.values)
+    case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
+    with clock.time("compare"):
+        evidence = _known_evidence(plan, work, key) or compare(plan, case, model, tested, stage, Answers(work.kept))
+        if evidence is not None:
+            save_evidence(work.kept / EVIDENCE, evidence, key)
+        former = _former(plan, case, dataset)
+        model.heed(evidence, _judge(plan, case, evidence, former), dataset.X)
+    with clock.time("look"), stage("Looking", None):
+        looked = look_at_rows(case, dataset, model.features_, plan.seed)
+    with clock.time("score"), stage("Scoring", dataset.rows.n_rows) as done:
+        scored, clock.engine = score_rows(plan, procedure, model, dataset, work.kept, done)
+    acceptance = procedure.accept(plan, model, evidence, dataset, scored.tally, shifted=looked.shift.voids_promise)
+    found = Found(dataset, model, evidence, looked, scored, acceptance)
+    with clock.time("write"), stage("Writing", dataset.rows.n_rows) as done:
+        if evidence is not None:
+            shutil.copy(work.kept / EVIDENCE, work.made)
+        record = _write(plan, found, former, inputs, work.made, done)
+        if plan.table is not None:
+            _write_table(plan, found, plan.table)
+    (work.made / TIMINGS).write_text(plain_json(clock.record()), encoding="utf-8")
+    return record
+
+
+def _known_evidence(plan: Plan, work: Workplace, key: str) -> AnyEvidence | None:
+    """Give the evidence that this run, before it was cut off, or the former one has gathered of the same rows."""
+    return load_evidence(work.kept, key) or (load_evidence(plan.out, key) if plan.overwrite else None)
 
 
 def new_model(plan: Plan, dataset: Dataset, n_jobs: int) -> Any:
@@ -188,7 +234,9 @@ def new_model(plan: Plan, dataset: Dataset, n_jobs: int) -> Any:
     return PROCEDURES[dataset.task.name].new_model(plan, dataset, n_jobs)
 
 
-def compare(plan: Plan, case: Comparable, model: Any, tested: TestRows | None, stage: Stage) -> AnyEvidence | None:
+def compare(
+    plan: Plan, case: Comparable, model: Any, tested: TestRows | None, stage: Stage, kept: Kept = NOT_KEPT
+) -> AnyEvidence | None:
     """Compare the model with and without pseudo-labels: on rows kept for it, or on labeled rows held out in turn."""
     if plan.evidence == "none":
         return None
@@ -196,7 +244,7 @@ def compare(plan: Plan, case: Comparable, model: Any, tested: TestRows | None, s
     with stage("Comparing", None if design is None else design.n_splits) as done:
         if tested is not None:
             return compare_on_test(case, model, tested.X, tested.y)
-        return compare_by_splits(case, plan.evidence, n_jobs=plan.jobs, on_split=done)
+        return compare_by_splits(case, plan.evidence, n_jobs=plan.jobs, on_split=done, kept=kept)
 
 
 def _former(plan: Plan, case: Comparable, dataset: Dataset) -> Former:

@@ -230,6 +230,7 @@ def test_a_run_whose_scheduler_went_away_is_gone_on_with(slow_run, tmp_path):
 
 def test_what_is_unfinished_can_be_thrown_away(run, tmp_path):
     (tmp_path / "run" / "unfinished").mkdir(parents=True)
+    (tmp_path / "run" / "unfinished" / "plan.json").write_text("{}")
 
     refused = type_in("fit", run / "data", "--out", tmp_path / "run", *QUICK)
     assert (refused.code, "holds an unfinished run" in refused.err) == (2, True)

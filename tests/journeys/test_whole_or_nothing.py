@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from journeys.steps import QUICK, beads, everything_below, fit, labeled, type_in, write
+from journeys.steps import QUICK, beads, everything_below, fit, hashes, labeled, type_in, write
 
 
 @pytest.fixture
@@ -25,12 +25,14 @@ def again(data: Path, out: Path, *options: object):
         ("pseudolabel.run.write_table", False),
         ("pseudolabel.run.make_record", False),
         ("pseudolabel.results.report.render_report", False),
-        ("pseudolabel.storage.sha256_of", False),
+        ("pseudolabel.run_folder.sha256_of", False),
         ("pseudolabel.results.report.render_report", True),
-        ("pseudolabel.storage.sha256_of", True),
+        ("pseudolabel.run_folder.sha256_of", True),
     ],
 )
-def test_a_failure_at_any_stage_leaves_everything_as_it_was(tmp_path, data, monkeypatch, stage, former):
+def test_a_failure_at_any_stage_leaves_everything_as_it_was_and_keeps_what_is_done(
+    tmp_path, data, monkeypatch, stage, former
+):
     if former:
         fit(data, tmp_path / "run")
     before = everything_below(tmp_path)
@@ -38,12 +40,25 @@ def test_a_failure_at_any_stage_leaves_everything_as_it_was(tmp_path, data, monk
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(stage, broken)
-    answer = again(data, tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, broken)
+        answer = again(data, tmp_path / "run")
 
     assert answer.code == 1
     assert answer.out == ""
-    assert everything_below(tmp_path) == before
+    assert but_for_the_unfinished(everything_below(tmp_path)) == before
+    assert type_in("resume", tmp_path / "run").code == 0
+    fit(data, tmp_path / "fresh")
+    assert hashes(tmp_path / "run" / "labeled.parquet") == hashes(tmp_path / "fresh" / "labeled.parquet")
+    assert not (tmp_path / "run" / "unfinished").exists()
+
+
+def but_for_the_unfinished(found):
+    """Leave out what an unfinished run has kept, and the run folder where it holds nothing else."""
+    left = {name: content for name, content in found.items() if not name.startswith("run/unfinished")}
+    if not any(name.startswith("run/") for name in left):
+        left.pop("run", None)
+    return left
 
 
 def test_a_failure_leaves_the_table_elsewhere_as_it_was(tmp_path, data, monkeypatch):
@@ -54,7 +69,7 @@ def test_a_failure_leaves_the_table_elsewhere_as_it_was(tmp_path, data, monkeypa
     answer = again(data, tmp_path / "run", "--table", tmp_path / "out.csv")
 
     assert answer.code == 1
-    assert everything_below(tmp_path) == before
+    assert but_for_the_unfinished(everything_below(tmp_path)) == before
 
 
 def test_missing_folders_above_the_run_are_made(tmp_path, data):
