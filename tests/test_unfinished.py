@@ -51,7 +51,6 @@ def test_what_was_begun_is_written_down_once_and_read_back(tmp_path):
     begin(kept, plan_for(tmp_path, seed=8))
 
     assert read_unfinished(plan.out) == plan
-    assert read_unfinished(plan.out, engine="threads").engine == "threads"
 
 
 def test_a_folder_that_was_moved_is_gone_on_with_where_it_is_now(tmp_path):

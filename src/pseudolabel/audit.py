@@ -25,6 +25,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pseudolabel.errors import InputError
+from pseudolabel.lock import one_writer
 from pseudolabel.judgement.audit import ERRORS_AFFORDED, Audit, Plan, judge_audit, plan_audit
 from pseudolabel.published import PublishedLabels, Which, read_published
 from pseudolabel.results.sheet import Entry, answer_column, read_sheet, write_sheet
@@ -140,6 +141,8 @@ def draw_rows(
     InputError
         If the folder holds no run that predicts classes, there are no rows to check, the labels are no longer those
         the audit was begun with, or the wish contradicts it.
+    BusyError
+        If another process is writing in the run folder.
     """
     wish, path = wish or Wish(), out or folder / SHEET
     check_table_path(path)
@@ -148,16 +151,17 @@ def draw_rows(
             f"{str(path)!r} exists and may hold answers. Read them with --answers, or choose another --out."
         )
     rows = read_published(folder)
-    begun = (folder / STATE).exists() and not overwrite
-    state = _more(load_state(folder, rows), rows, wish) if begun else begin(rows, wish)
-    asked = state.open_rows
-    if not asked:
-        raise InputError(
-            "Every row that was drawn is answered. Draw more with --rows, or see where it stands: --answers."
-        )
-    shown = side_by_side(rows.shown, pa.table({"pseudo_label": rows.labels})) if show_labels else rows.shown
-    write_sheet(path, shown.take(pa.array(asked)), asked)
-    store_state(folder, state)
+    with one_writer(folder):
+        begun = (folder / STATE).exists() and not overwrite
+        state = _more(load_state(folder, rows), rows, wish) if begun else begin(rows, wish)
+        asked = state.open_rows
+        if not asked:
+            raise InputError(
+                "Every row that was drawn is answered. Draw more with --rows, or see where it stands: --answers."
+            )
+        shown = side_by_side(rows.shown, pa.table({"pseudo_label": rows.labels})) if show_labels else rows.shown
+        write_sheet(path, shown.take(pa.array(asked)), asked)
+        store_state(folder, state)
     return Drawn(len(asked), answer_column(shown.column_names), path, state)
 
 
@@ -169,12 +173,15 @@ def take_answers(folder: Path, answers: Path, *, encoding: str = "utf-8") -> Ans
     InputError
         If no audit was begun, the labels have changed since, or an answer is for a row that was not drawn, names no
         class or contradicts an earlier one.
+    BusyError
+        If another process is writing in the run folder.
     """
     rows = read_published(folder)
-    state = load_state(folder, rows)
     entries = read_sheet(answers, rows.shown.column_names, encoding=encoding)
-    answered = add_answers(state, rows, entries)
-    store_state(folder, answered)
+    with one_writer(folder):
+        state = load_state(folder, rows)
+        answered = add_answers(state, rows, entries)
+        store_state(folder, answered)
     return Answered(len(answered.answers) - len(state.answers), answered, answered.judge())
 
 

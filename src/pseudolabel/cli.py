@@ -209,6 +209,8 @@ def resume(
     run: Path,
     *,
     engine: str | None = None,
+    jobs: Annotated[int | None, _Marker] = None,
+    memory: str | None = None,
     json: Annotated[bool, _Shown] = False,
     quiet: Annotated[bool, _Shown] = False,
     debug: Annotated[bool, _Shown] = False,
@@ -221,6 +223,10 @@ def resume(
         The folder the run was to leave.
     engine
         Where to go on: local, threads, processes, dask, or tcp://host:port; by default where it was begun.
+    jobs
+        Workers at a time; by default as it was begun.
+    memory
+        To stay within; by default as it was begun.
     json
         Print record.json instead of the summary.
     quiet
@@ -229,9 +235,11 @@ def resume(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
+    from pseudolabel.budget import bytes_in
     from pseudolabel.run import go_on, no_display
 
-    _show(go_on(run, no_display if quiet else terminal.bar, engine=engine), json=json, quiet=quiet)
+    stage, allowed = no_display if quiet else terminal.bar, None if memory is None else bytes_in(memory)
+    _show(go_on(run, stage, engine=engine, jobs=jobs, memory=allowed), json=json, quiet=quiet)
 
 
 def _show(outcome: Any, *, json: bool, quiet: bool) -> None:

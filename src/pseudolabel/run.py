@@ -15,7 +15,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,14 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
     return Outcome(record, plan.out)
 
 
-def go_on(run: Path, stage: Stage = no_display, *, engine: str | None = None) -> Outcome:
+def go_on(
+    run: Path,
+    stage: Stage = no_display,
+    *,
+    engine: str | None = None,
+    jobs: int | None = None,
+    memory: int | None = None,
+) -> Outcome:
     """Go on with a run that was cut off; give what a complete one gave.
 
     Parameters
@@ -173,8 +180,8 @@ def go_on(run: Path, stage: Stage = no_display, *, engine: str | None = None) ->
         The run folder.
     stage : function, optional
         Shows the progress of each stage.
-    engine : str, optional
-        Where to score rows; by default where it was begun.
+    engine, jobs, memory : optional
+        As in `Plan`; by default as it was begun. None of them changes the results.
 
     Raises
     ------
@@ -185,7 +192,9 @@ def go_on(run: Path, stage: Stage = no_display, *, engine: str | None = None) ->
     """
     if settle(run):
         return Outcome(dict(json.loads((run / RECORD).read_text(encoding="utf-8"))), run)
-    return carry_out(read_unfinished(run, engine=engine), stage, resumed=True)
+    given: dict[str, Any] = {"engine": engine, "jobs": jobs, "memory": memory}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return carry_out(replace(read_unfinished(run), **changes), stage, resumed=True)
 
 
 def _make(plan: Plan, stage: Stage, work: Workplace) -> Record:

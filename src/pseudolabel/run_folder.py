@@ -332,7 +332,7 @@ def _with_a_way_on(error: BaseException, path: Path) -> BaseException:
     if isinstance(error, KeyboardInterrupt):
         return KeyboardInterrupt(f"Interrupted. {way_on}")
     if isinstance(error, MemoryError):
-        return ResourceError(f"Out of memory. Free some, or allow fewer workers at a time (--jobs 1). {way_on}")
+        return ResourceError(f"Out of memory. Free some, or allow fewer workers at a time. {way_on} --jobs 1")
     if isinstance(error, PseudolabelError):
         return type(error)(f"{error} {way_on}")
     if isinstance(error, OSError):

@@ -73,15 +73,13 @@ def require_same(kept: Path, inputs: Sequence[Record]) -> None:
         )
 
 
-def read_unfinished(run: Path, *, engine: str | None = None) -> Plan:
+def read_unfinished(run: Path) -> Plan:
     """Read the plan of an unfinished run.
 
     Parameters
     ----------
     run : Path
-        The run folder.
-    engine : str, optional
-        Where to go on; by default where it was begun.
+        The run folder, where it is now.
 
     Raises
     ------
@@ -95,8 +93,7 @@ def read_unfinished(run: Path, *, engine: str | None = None) -> Plan:
         plan = from_json(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(f"{str(path)!r} is not the plan of a run ({error}). Begin the run anew.") from error
-    moved = replace(plan, out=run)
-    return moved if engine is None else replace(moved, engine=engine)
+    return replace(plan, out=run)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
