@@ -177,9 +177,9 @@ def take_answers(folder: Path, answers: Path, *, encoding: str = "utf-8") -> Ans
         If another process is writing in the run folder.
     """
     rows = read_published(folder)
-    entries = read_sheet(answers, rows.shown.column_names, encoding=encoding)
     with one_writer(folder):
         state = load_state(folder, rows)
+        entries = read_sheet(answers, rows.shown.column_names, encoding=encoding)
         answered = add_answers(state, rows, entries)
         store_state(folder, answered)
     return Answered(len(answered.answers) - len(state.answers), answered, answered.judge())
