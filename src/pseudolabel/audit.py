@@ -25,8 +25,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pseudolabel.errors import InputError
-from pseudolabel.lock import one_writer
 from pseudolabel.judgement.audit import ERRORS_AFFORDED, Audit, Plan, judge_audit, plan_audit
+from pseudolabel.lock import one_writer
 from pseudolabel.published import PublishedLabels, Which, read_published
 from pseudolabel.results.sheet import Entry, answer_column, read_sheet, write_sheet
 from pseudolabel.results.table import check_table_path, side_by_side
