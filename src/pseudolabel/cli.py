@@ -10,6 +10,7 @@ Nothing heavy is imported before a command needs it, so that `--help` answers at
 Before this: run.py, terminal.py.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -28,6 +30,9 @@ from pseudolabel.errors import HarmError, InputError, PseudolabelError
 INTERRUPTED = 130
 OUT_OF_RESOURCES = 4
 BAD_INPUT = 2
+
+_M_ARENA_MAX = -8
+"""Of malloc.h."""
 
 app = App(
     name="pseudolabel",
@@ -400,12 +405,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     # Threads of a numerical library that have nothing to do must not spin: set before any of them is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    _reserve_little()
     # Whoever ends us by name lets us leave as after Ctrl-C: nothing half-made, and a way to go on.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" not in typed:
         warnings.simplefilter("ignore")  # our findings say what a reader can act on
     sys.exit(_exit_code(typed))
+
+
+def _reserve_little() -> None:
+    """Reserve few addresses: a limit on them (`ulimit -v`) counts also what is never used.
+
+    glibc reserves 64 MB for each thread that ever allocates, pyarrow's allocator a gigabyte at once.
+    """
+    os.environ.setdefault("MIMALLOC_ARENA_RESERVE", "65536")  # KiB
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 4)
 
 
 def _exit_code(typed: list[str]) -> int:

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import resource
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from journeys.steps import ADULT, QUICK, beads, fit, labeled, type_in, typed, write
+from journeys.steps import ADULT, QUICK, beads, fit, labeled, run_script, type_in, typed, write
 
 
 def record_of(run: Path) -> dict:
@@ -388,3 +389,14 @@ def test_another_encoding_is_read_when_it_is_named(tmp_path):
     fit(tmp_path / "data.csv", tmp_path / "run", "--encoding", "cp1252")
 
     assert record_of(tmp_path / "run")["classes"] == ["marble", "pérle"]
+
+
+def test_a_limit_on_addresses_that_a_cluster_sets_is_kept(tmp_path):
+    data = write(beads(), tmp_path)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (5 << 29, 5 << 29))  # 2.5 GiB
+
+    answer = run_script("fit", data, "--label", "kind", "--out", tmp_path / "run", preexec_fn=limit)
+
+    assert answer.code == 0, answer.err
