@@ -76,6 +76,7 @@ def fit(
     single_look: Annotated[bool, _evidence, _Flag] = False,
     fail_if_harms: Annotated[bool, _evidence, _Flag] = False,
     table: Path | None = None,
+    raw: Annotated[bool, _Flag] = False,
     columns: Literal["all", "id", "none"] = "all",
     probabilities: Annotated[bool, _Flag] = False,
     encoding: str = "utf-8",
@@ -140,6 +141,8 @@ def fit(
         Exit with 5 if pseudo-labels harm here.
     table
         Write the labeled table here too: .csv, .csv.gz, .tsv or .parquet.
+    raw
+        Leave text in --table as it is that a spreadsheet would run as a formula.
     columns
         Which input columns the labeled table keeps.
     probabilities
@@ -196,6 +199,7 @@ def fit(
         columns=columns,
         probabilities=probabilities,
         table=table,
+        raw=raw,
         encoding=encoding,
         sample_rows=sample_rows,
         engine=engine,
@@ -254,6 +258,7 @@ def _show(outcome: Any, *, json: bool, quiet: bool) -> None:
 
     if not quiet:
         terminal.warn(outcome.record["findings"])
+        terminal.tell_changed(outcome.changed)
     if json:
         sys.stdout.write(plain_json(outcome.record))
     else:
@@ -267,6 +272,7 @@ def predict(
     *,
     out: Annotated[Path, Parameter(alias="-o")],
     probabilities: Annotated[bool, _Flag] = False,
+    raw: Annotated[bool, _Flag] = False,
     encoding: str = "utf-8",
     quiet: Annotated[bool, _Shown] = False,
     debug: Annotated[bool, _Shown] = False,
@@ -283,6 +289,8 @@ def predict(
         The file to write: .csv, .csv.gz, .tsv or .parquet.
     probabilities
         Add a column with the probability of each class; for classes only.
+    raw
+        Leave text as it is that a spreadsheet would run as a formula.
     encoding
         How text files are encoded.
     quiet
@@ -294,9 +302,10 @@ def predict(
     from pseudolabel.prediction import predict_file
     from pseudolabel.run import no_display
 
-    predicted = predict_file(
-        run, new, out, probabilities=probabilities, encoding=encoding, stage=no_display if quiet else terminal.bar
-    )
+    stage = no_display if quiet else terminal.bar
+    predicted = predict_file(run, new, out, probabilities=probabilities, encoding=encoding, raw=raw, stage=stage)
+    if not quiet:
+        terminal.tell_changed(predicted.changed)
     if predicted.ignored and not quiet:
         terminal.remark(f"columns the model does not use: {', '.join(map(repr, predicted.ignored))}")
     terminal.say(f"{predicted.n_rows:,} rows labeled in {out}")

@@ -63,6 +63,8 @@ class Plan:
         Whether it gets a column for the probability of each class.
     table : Path or None
         A CSV or Parquet file to write the labeled table to as well.
+    raw : bool
+        Whether cells that a spreadsheet would run are left as they are in that file.
     encoding : str
         Of text files.
     evidence : {"standard", "thorough", "none"}
@@ -108,6 +110,7 @@ class Plan:
     columns: Columns = "all"
     probabilities: bool = False
     table: Path | None = None
+    raw: bool = False
     encoding: str = "utf-8"
     evidence: Literal["standard", "thorough", "none"] = "standard"
     groups: str | None = None

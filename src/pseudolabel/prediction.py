@@ -7,7 +7,7 @@ Before this: results/table.py, model_file.py. After this: cli.py.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,21 @@ from pseudolabel.validation import column_difference
 
 @dataclass(frozen=True)
 class Predicted:
-    """How many rows were labeled, and which columns of theirs the model does not know."""
+    """What became of a table.
+
+    Attributes
+    ----------
+    n_rows : int
+        How many rows were labeled.
+    ignored : tuple of str
+        Columns of theirs that the model does not know.
+    changed : mapping
+        Of each column, how many cells got an apostrophe because a spreadsheet would run them.
+    """
 
     n_rows: int
     ignored: tuple[str, ...]
+    changed: Mapping[str, int]
 
 
 def predict_file(
@@ -40,6 +51,7 @@ def predict_file(
     *,
     probabilities: bool = False,
     encoding: str = "utf-8",
+    raw: bool = False,
     stage: Stage = no_display,
 ) -> Predicted:
     """Label the rows of a new table with the model of a run.
@@ -56,6 +68,8 @@ def predict_file(
         Add a column for the probability of each class; not for numbers.
     encoding : str, default="utf-8"
         Of text files.
+    raw : bool, default=False
+        Leave cells that a spreadsheet would run as they are.
     stage : function, optional
         Shows the progress of each stage.
 
@@ -76,8 +90,9 @@ def predict_file(
         source = open_rows(data, encoding=encoding)
         ignored = _check_columns(model, source, known=(columns["label"], columns["id"]))
     with stage("Labeling", None):
-        write_table(out, _labeled(procedure, model, source, probabilities, verbatim=is_text(out)))
-    return Predicted(source.n_rows, ignored)
+        tables = _labeled(procedure, model, source, probabilities, verbatim=is_text(out))
+        changed = write_table(out, tables, raw=raw)
+    return Predicted(source.n_rows, ignored, changed)
 
 
 def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:

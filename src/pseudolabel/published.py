@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from pseudolabel.data.rows import open_rows
 from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
+from pseudolabel.results.spreadsheet import restored
 from pseudolabel.run import RECORD
 from pseudolabel.storage import sha256_of
 from pseudolabel.validation import listed, near_match
@@ -71,8 +72,9 @@ class PublishedLabels:
             If there is no such class.
         """
         classes = {str(value): value for value in pc.unique(self.labels).to_pylist() if value is not None}
-        if text in classes:
-            return text
+        for spelled in (text, restored(text)):  # copied from a sheet, where it was made harmless
+            if spelled in classes:
+                return spelled
         for name, value in classes.items():
             if isinstance(value, bool):
                 same = text.casefold() == name.casefold()

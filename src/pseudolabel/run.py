@@ -13,7 +13,7 @@ Before this: results/. After this: cli.py.
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -66,7 +66,15 @@ from pseudolabel.results.record import (
     record_of_novelty,
     record_of_shift,
 )
-from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_parts, write_table
+from pseudolabel.results.table import (
+    Changed,
+    check_table_path,
+    free_names,
+    is_text,
+    with_columns,
+    write_parts,
+    write_table,
+)
 from pseudolabel.run_folder import Workplace, run_folder, settle
 from pseudolabel.scoring import Scored, Scorer, score_all
 from pseudolabel.storage import plain_json
@@ -117,10 +125,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: its record and its folder."""
+    """What a run gave: its record, its folder; and the cells of `--table` that were changed, as `write_table` says."""
 
     record: Record
     folder: Path
+    changed: Mapping[str, int] = field(default_factory=dict)
 
 
 def no_display(name: str, steps: int | None) -> AbstractContextManager[Callable[..., None]]:
@@ -158,10 +167,10 @@ def carry_out(plan: Plan, stage: Stage = no_display, *, keep: Sequence[Path] = (
             begin(work.kept, plan)
         # The same sums in the same order on every machine: with more threads BLAS and OpenMP round otherwise.
         with threadpool_limits(limits=1):
-            record = _make(plan, stage, work)
+            record, changed = _make(plan, stage, work)
         for path in keep:
             shutil.copy(path, work.made)
-    return Outcome(record, plan.out)
+    return Outcome(record, plan.out, changed)
 
 
 def go_on(
@@ -197,9 +206,9 @@ def go_on(
     return carry_out(replace(read_unfinished(run), **changes), stage, resumed=True)
 
 
-def _make(plan: Plan, stage: Stage, work: Workplace) -> Record:
-    """Make everything a run leaves behind; give the record."""
-    clock = Clock()
+def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
+    """Make everything a run leaves behind; give the record, and the cells of the table elsewhere that were changed."""
+    clock, changed = Clock(), Changed()
     with clock.time("read"), stage("Reading", None):
         dataset = _read(plan)
         procedure = PROCEDURES[dataset.task.name]
@@ -228,9 +237,9 @@ def _make(plan: Plan, stage: Stage, work: Workplace) -> Record:
             shutil.copy(work.kept / EVIDENCE, work.made)
         record = _write(plan, found, former, inputs, work.made, done)
         if plan.table is not None:
-            _write_table(plan, found, plan.table)
+            changed = _write_table(plan, found, plan.table)
     (work.made / TIMINGS).write_text(plain_json(clock.record()), encoding="utf-8")
-    return record
+    return record, changed
 
 
 def _known_evidence(plan: Plan, work: Workplace, key: str) -> AnyEvidence | None:
@@ -411,8 +420,9 @@ def _write(
     return record
 
 
-def _write_table(plan: Plan, found: Found, path: Path, done: Callable[[int], None] = lambda n_rows: None) -> None:
-    write_table(path, chain.from_iterable(tables for _, tables in labeled_parts(plan, found, path, done)))
+def _write_table(plan: Plan, found: Found, path: Path, done: Callable[[int], None] = lambda n_rows: None) -> Changed:
+    tables = chain.from_iterable(tables for _, tables in labeled_parts(plan, found, path, done))
+    return write_table(path, tables, raw=plan.raw)
 
 
 def labeled_parts(

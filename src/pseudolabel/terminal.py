@@ -271,6 +271,16 @@ def say(text: str) -> None:
     results().print(text)
 
 
+def tell_changed(changed: Mapping[str, int]) -> None:
+    """Say which cells of a table for people were made harmless, if any."""
+    if changed:
+        columns = ", ".join(f"{name!r} ({count:,})" for name, count in changed.items())
+        remark(
+            f"{sum(changed.values()):,} cells begin as a formula does, in {columns}. An apostrophe was put before each "
+            "of them, so that no spreadsheet runs it; --raw leaves them as they are."
+        )
+
+
 def remark(text: str) -> None:
     """Print a remark that is no result."""
     log().print(f"note: {text}")

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from journeys.steps import FORMS, beads, fit, hashes, labeled, typed, write
+from journeys.steps import FORMS, beads, fit, hashes, labeled, type_in, typed, write
 
 from pseudolabel.data.rows import open_rows
 from pseudolabel.data.rows.source import whole
@@ -155,3 +155,20 @@ def test_every_column_of_ours_is_complete(bead_run):
 
     assert [found[name].null_count for name in ADDED] == [0, 0, 0]
     assert pc.unique(found["source"]).to_pylist() == ["given", "suggested"]
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_formulas_in_a_table_for_people_are_made_harmless_which_is_said(tmp_path, raw):
+    table = beads()
+    table["remark"] = "=1+1 " + table["remark"]
+    data = write(table, tmp_path)
+    options = ["--table", tmp_path / "people.csv", *["--raw"] * raw]
+
+    answer = fit(data, tmp_path / "run", *options)
+    again = type_in("predict", tmp_path / "run", data, "-o", tmp_path / "new.csv", *["--raw"] * raw)
+
+    for said, name in ((answer.err, "people.csv"), (again.err, "new.csv")):
+        found = pd.read_csv(tmp_path / name, dtype=str, keep_default_na=False)
+        assert list(found["remark"]) == [text if raw else f"'{text}" for text in table["remark"]]
+        assert ("57 cells begin as a formula does, in 'remark' (57)" in said) != raw
+    assert labeled(tmp_path / "run")["remark"].to_pylist() == table["remark"].tolist()

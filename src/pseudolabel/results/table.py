@@ -4,16 +4,18 @@ Takes  tables, part by part, in input order.
 Gives  one CSV or Parquet file (or a folder of Parquet files), whole or not at all; the columns we append, named so
        that no column of the input changes.
 
-Parquet keeps every type. CSV is written for machines: minimal quotes, '\n' line ends, empty cells for missing values,
-floats by the shortest text that reads back as the same number. Nothing in a file tells the time: same rows, same bytes.
+Parquet keeps every type. CSV has minimal quotes, '\n' line ends, empty cells for missing values, floats by the shortest
+text that reads back as the same number, and no cell that a spreadsheet would run, unless all shall be as they are.
+Nothing in a file tells the time: same rows, same bytes.
 
-Before this: a run's labels and confidences. After this: the reader's own tools.
+Before this: spreadsheet.py. After this: the reader's own tools.
 """
 
 import csv
 import gzip
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 
 from pseudolabel.data.rows.source import regrouped
 from pseudolabel.errors import InputError
+from pseudolabel.results.spreadsheet import neutralised, neutralised_text
 from pseudolabel.storage import write_whole
 
 PREFIX = "pseudolabel_"
@@ -43,7 +46,11 @@ GZIP_LEVEL = 6
 """The usual balance: level 9 takes three times as long for one or two percent."""
 
 
-def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
+Changed = dict[str, int]
+"""Of each column, by name, how many cells were made harmless."""
+
+
+def write_table(path: Path, parts: Iterable[pa.Table], *, raw: bool = False) -> Changed:
     """Write tables, one after the other, as one file in the format of its suffix.
 
     Parameters
@@ -53,6 +60,13 @@ def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
     parts : iterable of pyarrow.Table, at least one
         All with the same columns, of any number of rows; only as many are in memory at a time as a row group has
         rows. The same rows give the same bytes, however many are handed over at a time.
+    raw : bool, default=False
+        Leave cells of text files as they are that a spreadsheet would run as formulas.
+
+    Returns
+    -------
+    changed : dict
+        Of each column with such cells, by name, how many of them got an apostrophe.
 
     Raises
     ------
@@ -60,8 +74,9 @@ def write_table(path: Path, parts: Iterable[pa.Table]) -> None:
         If the suffix is no known format, or the folder does not exist.
     """
     check_table_path(path)
-    write = WRITERS[_format_of(path)]
-    write_whole(path, lambda made: write(made, parts))
+    write, changed = WRITERS[_format_of(path)], Counter[str]()
+    write_whole(path, lambda made: write(made, parts, None if raw else changed))
+    return dict(changed)
 
 
 def write_parts(folder: Path, parts: Iterable[tuple[str, Iterable[pa.Table]]]) -> None:
@@ -79,7 +94,7 @@ def write_parts(folder: Path, parts: Iterable[tuple[str, Iterable[pa.Table]]]) -
         made.mkdir()
         for name, tables in parts:
             file = name if name.casefold().endswith(".parquet") else f"{name}.parquet"
-            _write_parquet(made / file, tables)
+            _write_parquet(made / file, tables, None)
 
     write_whole(folder, write)
 
@@ -159,7 +174,7 @@ def _free_name(name: str, taken: Sequence[str]) -> str:
     return next(free for free in chain([name, PREFIX + name], numbered) if free not in taken)
 
 
-def _write_parquet(path: Path, parts: Iterable[pa.Table]) -> None:
+def _write_parquet(path: Path, parts: Iterable[pa.Table], changed: Counter[str] | None) -> None:
     tables = iter(parts)
     first = next(tables)
     n_rows = rows_of_group(first.num_columns)
@@ -181,22 +196,22 @@ def rows_of_group(n_columns: int) -> int:
     return min(max(rows, FEWEST_GROUP_ROWS), GROUP_ROWS)
 
 
-def _write_csv(path: Path, parts: Iterable[pa.Table]) -> None:
+def _write_csv(path: Path, parts: Iterable[pa.Table], changed: Counter[str] | None) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        _write_cells(file, parts, ",")
+        _write_cells(file, parts, ",", changed)
 
 
-def _write_tsv(path: Path, parts: Iterable[pa.Table]) -> None:
+def _write_tsv(path: Path, parts: Iterable[pa.Table], changed: Counter[str] | None) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        _write_cells(file, parts, "\t")
+        _write_cells(file, parts, "\t", changed)
 
 
-def _write_csv_gz(path: Path, parts: Iterable[pa.Table]) -> None:
+def _write_csv_gz(path: Path, parts: Iterable[pa.Table], changed: Counter[str] | None) -> None:
     with _gzipped(path) as file:
-        _write_cells(file, parts, ",")
+        _write_cells(file, parts, ",", changed)
 
 
-WRITERS: dict[str, Callable[[Path, Iterable[pa.Table]], None]] = {
+WRITERS: dict[str, Callable[[Path, Iterable[pa.Table], Counter[str] | None], None]] = {
     ".csv": _write_csv,
     ".csv.gz": _write_csv_gz,
     ".tsv": _write_tsv,
@@ -227,15 +242,30 @@ class _NewlineEnds:
         self.file.write(record.removesuffix("\r\n") + "\n")
 
 
-def _write_cells(file: _Written, parts: Iterable[pa.Table], delimiter: str) -> None:
-    """Write the first table's header, then the rows of all tables."""
+def _write_cells(file: _Written, parts: Iterable[pa.Table], delimiter: str, changed: Counter[str] | None) -> None:
+    """Write the first table's header, then the rows of all tables; count the cells that are changed, or change none."""
     writer = csv.writer(_NewlineEnds(file), delimiter=delimiter, lineterminator="\r\n")
     for number, table in enumerate(parts):
         if number == 0:
-            writer.writerow(table.column_names)
+            writer.writerow(table.column_names if changed is None else map(neutralised_text, table.column_names))
         for start in range(0, table.num_rows, CSV_BATCH_ROWS):
-            columns = table.slice(start, CSV_BATCH_ROWS).columns
-            writer.writerows(zip(*map(_cells, columns), strict=True))
+            columns = table.slice(start, CSV_BATCH_ROWS)
+            if changed is not None:
+                columns = _harmless(columns, changed)
+            writer.writerows(zip(*map(_cells, columns.columns), strict=True))
+
+
+def _harmless(table: pa.Table, changed: Counter[str]) -> pa.Table:
+    """Put an apostrophe before the text of cells that a spreadsheet would run."""
+    columns = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column, n_changed = neutralised(column.cast(kind))
+            if n_changed:
+                changed[name] += n_changed
+        columns.append(column)
+    return pa.Table.from_arrays(columns, names=table.column_names)
 
 
 @contextmanager
