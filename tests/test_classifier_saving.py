@@ -185,7 +185,7 @@ def test_an_unfitted_model_is_not_saved(tmp_path):
 def test_a_type_that_is_not_allowed_is_refused_by_name(tmp_path):
     path = saved(one_shot(HomeMade()).fit(X, Y), tmp_path)
 
-    with pytest.raises(InputError, match=r"types that are not allowed: \S*HomeMade\. .*load\(path, trusted=\[\.\.\.\]"):
+    with pytest.raises(InputError, match=r"not allowed: '\S*HomeMade'\. .*load\(path, trusted=\[\.\.\.\]"):
         load(path)
 
 

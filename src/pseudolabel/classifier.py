@@ -695,7 +695,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return any(part.name == "teacher" for part in self.mixture_.parts)
 
 
-def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:
+def load(path: str | Path, *, trusted: Sequence[str] = (), trust_pickle: bool = False) -> Any:
     """Read a model that `save` or a run wrote.
 
     Parameters
@@ -703,6 +703,9 @@ def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:
     path : str or Path
     trusted : sequence of str, default=()
         Further types you trust, as `module.Class`: those of an estimator of your own.
+    trust_pickle : bool, default=False
+        Open a file whose name ends in .pkl, .pickle or .joblib. A pickle runs whatever its author wrote: only with
+        files you made yourself.
 
     Returns
     -------
@@ -712,6 +715,7 @@ def load(path: str | Path, *, trusted: Sequence[str] = ()) -> Any:
     Raises
     ------
     InputError
-        If there is no such file, it is no model file, or it holds types that are not allowed.
+        If there is no such file, it is no model file, it holds types that are not allowed, or it is a pickle that is
+        not trusted.
     """
-    return load_model(Path(path), trusted=trusted)
+    return load_model(Path(path), trusted=trusted, trust_pickle=trust_pickle)

@@ -273,6 +273,7 @@ def predict(
     out: Annotated[Path, Parameter(alias="-o")],
     probabilities: Annotated[bool, _Flag] = False,
     raw: Annotated[bool, _Flag] = False,
+    trust_pickle: Annotated[bool, _Flag] = False,
     encoding: str = "utf-8",
     quiet: Annotated[bool, _Shown] = False,
     debug: Annotated[bool, _Shown] = False,
@@ -282,7 +283,7 @@ def predict(
     Parameters
     ----------
     run
-        The folder that `pseudolabel fit` made.
+        The folder that `pseudolabel fit` made, or a model file that `save` wrote.
     new
         A table with the same columns; the label column is not needed.
     out
@@ -291,6 +292,8 @@ def predict(
         Add a column with the probability of each class; for classes only.
     raw
         Leave text as it is that a spreadsheet would run as a formula.
+    trust_pickle
+        Open a model file that is a pickle: it runs whatever its author wrote.
     encoding
         How text files are encoded.
     quiet
@@ -303,7 +306,16 @@ def predict(
     from pseudolabel.run import no_display
 
     stage = no_display if quiet else terminal.bar
-    predicted = predict_file(run, new, out, probabilities=probabilities, encoding=encoding, raw=raw, stage=stage)
+    predicted = predict_file(
+        run,
+        new,
+        out,
+        probabilities=probabilities,
+        encoding=encoding,
+        raw=raw,
+        trust_pickle=trust_pickle,
+        stage=stage,
+    )
     if not quiet:
         terminal.tell_changed(predicted.changed)
     if predicted.ignored and not quiet:

@@ -9,14 +9,17 @@ the ones listed here by name.
 Before this: learning/. After this: classifier.py.
 """
 
+import math
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pseudolabel.errors import InputError
 from pseudolabel.storage import write_whole
+from pseudolabel.validation import listed
 
 ALLOWED_TYPES = (
     "collections.OrderedDict",
@@ -92,6 +95,17 @@ ALLOWED_TYPES = (
 )
 """Types a model file may hold besides those skops trusts by itself."""
 
+PICKLES = (".pkl", ".pickle", ".joblib")
+"""Endings of names of files that run code when they are opened."""
+
+MOST_MEMBERS, MOST_BYTES = 1_000_000, 1 << 33
+"""Of a model file, unpacked. A boosted model of a wide table has some thousand arrays and 140 MB; a forest of a
+thousand deep trees on a million rows some gigabytes."""
+
+MOST_RATIO, SMALL_BYTES = 250, 1 << 24
+"""How many times smaller than its content a member of more than so many bytes may be. Vocabularies of long texts reach
+50; nothing but the same byte over and over reaches 1000."""
+
 COMPRESS_LEVEL = 3
 """Half the time of the usual 6 for files about a tenth larger."""
 
@@ -106,38 +120,105 @@ def save_model(estimator: Any, path: Path) -> None:
     write_whole(path, write)
 
 
-def load_model(path: Path, *, trusted: Sequence[str] = ()) -> Any:
+def load_model(path: Path, *, trusted: Sequence[str] = (), trust_pickle: bool = False) -> Any:
     """Read an estimator back.
+
+    What a file is, is told by its name: a pickle is never opened because a file looks like one.
 
     Parameters
     ----------
     path : Path
     trusted : sequence of str, default=()
         Further types you trust, as `module.Class`: those of an estimator of your own.
+    trust_pickle : bool, default=False
+        Open a file whose name ends in one of `PICKLES`. A pickle runs whatever its author wrote.
 
     Raises
     ------
     InputError
-        If there is no such file, it is no model file, it holds types that are not allowed, or it needs a library that
-        is not installed.
+        If there is no such file, it is no model file, it is larger than any model, it holds types that are not
+        allowed, or it needs a library that is not installed; or if it is a pickle and that is not trusted.
     """
-    import skops.io
-
     if not path.is_file():
         raise InputError(f"There is no model file {str(path)!r}. Give the path that `save` or a run wrote.")
+    if path.suffix.casefold() in PICKLES:
+        return _load_pickle(path, trust_pickle)
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(ALLOWED_TYPES) - set(trusted))
-        if not unknown:
-            return skops.io.load(path, trusted=[*ALLOWED_TYPES, *trusted])
+        return _load_skops(path, trusted)
     except ModuleNotFoundError as error:
         library = str(error.name).partition(".")[0]
         raise InputError(
             f"{str(path)!r} holds a model of the library {library!r}, which is not installed here. Install it: for "
             'LightGBM and XGBoost with `pip install "pseudolabel[boosting]"`.'
         ) from error
-    except (zipfile.BadZipFile, zlib.error, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{str(path)!r} is not a model file of pseudolabel: {error}. It may be cut short.") from error
-    raise InputError(
-        f"{str(path)!r} holds types that are not allowed: {', '.join(unknown)}. "
-        "If you know where the file is from, load it with `load(path, trusted=[...])` and these names."
-    )
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file may end in any
+        fault = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{str(path)!r} is not a model file of pseudolabel: {fault}. It may be cut short.") from error
+
+
+def _load_skops(path: Path, trusted: Sequence[str]) -> Any:
+    import skops.io
+
+    _check_sizes(path)
+    unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(ALLOWED_TYPES) - set(trusted))
+    if unknown:
+        raise InputError(
+            f"{str(path)!r} holds types that are not allowed: {listed(unknown)}. "
+            "If you know where the file is from, load it with `load(path, trusted=[...])` and these names."
+        )
+    return skops.io.load(path, trusted=[*ALLOWED_TYPES, *trusted])
+
+
+def _load_pickle(path: Path, trust_pickle: bool) -> Any:
+    """Open a pickle, if its owner says that it may run what it holds."""
+    if not trust_pickle:
+        raise InputError(
+            f"{str(path)!r} is a pickle, and a pickle runs whatever its author wrote as soon as it is opened. If you "
+            "made it yourself, add --trust-pickle (`trust_pickle=True` in Python); better save it with `save`."
+        )
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except Exception as error:  # whatever its code does
+        raise InputError(f"{str(path)!r} cannot be opened: {type(error).__name__}: {str(error)[:200]}.") from error
+
+
+def _check_sizes(path: Path) -> None:
+    """Refuse, before anything is unpacked, a file that claims more than a model has.
+
+    zipfile reads no more of a member than the archive's directory claims, so the claims can be relied on.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        names = {member.filename for member in members}
+        n_bytes = sum(member.file_size for member in members)
+        if len(members) > MOST_MEMBERS or n_bytes > MOST_BYTES or len(names) < len(members):
+            raise InputError(
+                f"{str(path)!r} claims {len(members):,} members of {n_bytes:,} bytes; at most {MOST_MEMBERS:,} of "
+                f"{MOST_BYTES:,} bytes, each under its own name, are unpacked. It is no model of ours."
+            )
+        for member in members:
+            if member.file_size > SMALL_BYTES and member.file_size > MOST_RATIO * max(1, member.compress_size):
+                raise InputError(
+                    f"{str(path)!r}: {member.filename!r} would unpack to {member.file_size:,} bytes, "
+                    f"{member.file_size // max(1, member.compress_size):,} times its size. No model of ours does."
+                )
+            if member.filename.endswith(".npy"):
+                _check_array(archive, member, str(path))
+
+
+def _check_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> None:
+    """Refuse an array whose head claims more, or less, than there is: memory would be taken before that is noticed."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read_head = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read_head(file)
+        claimed = math.prod(shape) * kind.itemsize
+        if kind.hasobject or claimed != member.file_size - file.tell():
+            raise InputError(
+                f"{path}: the array {member.filename!r} claims {claimed:,} bytes, or objects, and is not so. The file "
+                "is damaged, or made to do harm."
+            )

@@ -6,21 +6,24 @@ Gives  the table with a label for every row: a class and its confidence, or a nu
 Before this: results/table.py, model_file.py. After this: cli.py.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from sklearn.base import is_regressor
 
-from pseudolabel.classifier import load
+from pseudolabel.classifier import PseudoLabelClassifier, load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import Source, open_rows
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
+from pseudolabel.manifest import read_manifest
+from pseudolabel.regressor import PseudoLabelRegressor
+from pseudolabel.results.record import read_record
 from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_table
-from pseudolabel.run import MODEL, PROCEDURES, RECORD, Stage, no_display
+from pseudolabel.run import MODEL, PROCEDURES, Stage, no_display
 from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.validation import column_difference
 
@@ -45,21 +48,22 @@ class Predicted:
 
 
 def predict_file(
-    folder: Path,
+    run: Path,
     data: Path,
     out: Path,
     *,
     probabilities: bool = False,
     encoding: str = "utf-8",
     raw: bool = False,
+    trust_pickle: bool = False,
     stage: Stage = no_display,
 ) -> Predicted:
     """Label the rows of a new table with the model of a run.
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
+    run : Path
+        The folder of a run, or a model file.
     data : Path
         With the columns the model was fitted on; further ones are carried along.
     out : Path
@@ -70,29 +74,44 @@ def predict_file(
         Of text files.
     raw : bool, default=False
         Leave cells that a spreadsheet would run as they are.
+    trust_pickle : bool, default=False
+        Open a model file that is a pickle.
     stage : function, optional
         Shows the progress of each stage.
 
     Raises
     ------
     InputError
-        If the folder holds no run, or the columns are not those of the run.
+        If the folder holds no run, or not as it was left, or the model is not one of ours, or the columns are not those
+        of the run.
     ParameterError
         If probabilities are asked of a run that predicts numbers.
     """
     check_table_path(out, inputs=(data,))
-    if not (folder / MODEL).is_file() or not (folder / RECORD).is_file():
-        raise InputError(f"{str(folder)!r} is not a run: it holds no {MODEL}. Give the --out folder of a finished fit.")
     with stage("Reading", None):
-        model = load(folder / MODEL)
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        columns, procedure = record["columns"], PROCEDURES[record["learning"]["task"]]
+        model, known = _read_model(run, trust_pickle=trust_pickle)
+        procedure = PROCEDURES["regression" if is_regressor(model) else "classification"]
         source = open_rows(data, encoding=encoding)
-        ignored = _check_columns(model, source, known=(columns["label"], columns["id"]))
+        ignored = _check_columns(model, source, known)
     with stage("Labeling", None):
         tables = _labeled(procedure, model, source, probabilities, verbatim=is_text(out))
         changed = write_table(out, tables, raw=raw)
     return Predicted(source.n_rows, ignored, changed)
+
+
+def _read_model(run: Path, *, trust_pickle: bool) -> tuple[Any, tuple[str | None, ...]]:
+    """Read the model of a run, or of a file; with the columns it knows but does not learn from."""
+    if run.is_file():
+        model = load(run, trust_pickle=trust_pickle)
+        if not isinstance(model, PseudoLabelClassifier | PseudoLabelRegressor) or not hasattr(model, "features_"):
+            raise InputError(
+                f"{str(run)!r} holds a {type(model).__name__} and no fitted model of pseudolabel. Give a run folder, "
+                "or what `save` wrote."
+            )
+        return model, ()
+    manifest = read_manifest(run)
+    columns = read_record(manifest)["columns"]
+    return load(manifest.require(MODEL)), (columns["label"], columns.get("id"))
 
 
 def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ Before this: run.py. After this: audit.py.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,10 @@ from numpy.typing import NDArray
 from pseudolabel.data.rows import open_rows
 from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
+from pseudolabel.manifest import read_manifest
+from pseudolabel.results.record import read_record
 from pseudolabel.results.spreadsheet import restored
-from pseudolabel.run import RECORD
+from pseudolabel.run import LABELED_TABLE
 from pseudolabel.storage import sha256_of
 from pseudolabel.validation import listed, near_match
 
@@ -93,17 +94,14 @@ def read_published(folder: Path) -> PublishedLabels:
     Raises
     ------
     InputError
-        If the folder holds no run, or its labels are numbers.
+        If the folder holds no run, or not as it was left, or its labels are numbers.
     """
-    if not (folder / RECORD).is_file():
-        raise InputError(
-            f"{str(folder)!r} is not a run: it holds no {RECORD}. Give the --out folder of a finished fit."
-        )
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
+    record = read_record(manifest)
     if record["task"]["name"] != "classification":
         raise InputError("This run predicts numbers, and an audit is about classes, which are right or wrong.")
     ours, columns = record["table"]["columns"], record["columns"]
-    path = folder / record["table"]["file"]
+    path = manifest.require(LABELED_TABLE)
     source = open_rows(path)
     inputs = {columns["id"], *(column["name"] for column in columns["features"] + columns["left_out"])}
     shown = [name for name in source.schema.names if name in inputs]

@@ -10,7 +10,6 @@ was cut off is gone on with from there: the same seeds and the same sums in the 
 Before this: results/. After this: cli.py.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,6 +46,7 @@ from pseudolabel.judgement.findings import (
 from pseudolabel.judgement.novelty import Novelty, look_for_novelty
 from pseudolabel.judgement.shift import Shift, look_for_shift
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
+from pseudolabel.manifest import read_manifest
 from pseudolabel.plan import Plan
 from pseudolabel.results.answers import Answers
 from pseudolabel.results.former import (
@@ -60,8 +60,10 @@ from pseudolabel.results.former import (
     save_evidence,
 )
 from pseudolabel.results.record import (
+    RECORD,
     Record,
     make_record,
+    read_record,
     record_of_inputs,
     record_of_novelty,
     record_of_shift,
@@ -85,7 +87,6 @@ from pseudolabel.unfinished import begin, read_unfinished, require_same
 
 LABELED_TABLE = "labeled.parquet"
 MODEL = "model.skops"
-RECORD = "record.json"
 REPORT = "report.html"
 CARD = "card.md"
 TIMINGS = "timings.json"
@@ -200,7 +201,7 @@ def go_on(
         If another process is at it.
     """
     if settle(run):
-        return Outcome(dict(json.loads((run / RECORD).read_text(encoding="utf-8"))), run)
+        return Outcome(read_record(read_manifest(run)), run)
     given: dict[str, Any] = {"engine": engine, "jobs": jobs, "memory": memory}
     changes = {name: value for name, value in given.items() if value is not None}
     return carry_out(replace(read_unfinished(run), **changes), stage, resumed=True)

@@ -10,10 +10,9 @@ finds the journal, after a power cut even, does all moves again that may be miss
 A run that is cut off leaves `RUN/unfinished`, and can be gone on with. Files that are not a run's own are never deleted
 or replaced.
 
-Before this: storage.py, lock.py. After this: unfinished.py, run.py.
+Before this: storage.py, lock.py, manifest.py. After this: unfinished.py, run.py.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -26,12 +25,12 @@ from typing import Any
 
 from pseudolabel.errors import InputError, PseudolabelError, ResourceError
 from pseudolabel.lock import LOCK, one_writer
-from pseudolabel.storage import files_below, flush_folder, flush_to_disk, plain_json, sha256_of, write_text
+from pseudolabel.manifest import MANIFEST, read_json, write_manifest
+from pseudolabel.storage import files_below, flush_folder, flush_to_disk, plain_json, write_text
 
 UNFINISHED = "unfinished"
 """The folder, in a run folder, of what a run that was cut off has done so far."""
 
-MANIFEST = "manifest.json"
 PLAN = "plan.json"
 
 _MADE, _JOURNAL = "made", "journal.json"
@@ -201,13 +200,12 @@ def _unwritable(folder: Path, error: OSError) -> InputError:
 
 def _former_files(path: Path) -> list[str]:
     """Name the files of a former run, which may go."""
-    manifest = path / MANIFEST
-    if not manifest.is_file():
+    if not (path / MANIFEST).is_file():
         return []
     try:
-        named = dict(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+        named = dict(read_json(path / MANIFEST)["files"])
     except (ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{str(manifest)!r} is not the manifest of a run. Choose another --out.") from error
+        raise InputError(f"{str(path / MANIFEST)!r} is not the manifest of a run. Choose another --out.") from error
     return [name for name in [*named, MANIFEST] if _is_inside(path, name) and (path / name).is_file()]
 
 
@@ -231,7 +229,7 @@ def _refuse_foreign(run: Path, names: Collection[str], former: Collection[str]) 
 def _finish(work: Workplace, former: list[str]) -> None:
     """Write down what was made, then put it in its place."""
     _refuse_foreign(work.run, {found.name for found in work.made.iterdir()}, former)
-    write_text(work.made / MANIFEST, plain_json(_manifest(work.made)))
+    write_manifest(work.made)
     flush_to_disk(work.made)
     for folder in {work.made, *((work.made / name).parent for name in files_below(work.made))}:
         flush_folder(folder)
@@ -243,7 +241,7 @@ def _put_in_place(work: Workplace) -> None:
     """Do what the journal says, from wherever it was left off."""
     with _without_interrupts(f"Interrupted. The run in {str(work.run)!r} is complete."):
         try:
-            journal = json.loads((work.kept / _JOURNAL).read_text(encoding="utf-8"))
+            journal = read_json(work.kept / _JOURNAL)
             former, made = list(map(str, journal["former"])), list(map(str, journal["made"]))
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(
@@ -290,17 +288,6 @@ def _tidy(work: Workplace) -> None:
     (work.kept / _JOURNAL).unlink()
     work.kept.rmdir()
     flush_folder(work.run)
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Name every file below `folder` with its size and SHA-256."""
-    return {
-        "format": 1,
-        "files": {
-            name: {"bytes": (folder / name).stat().st_size, "sha256": sha256_of(folder / name)}
-            for name in files_below(folder)
-        },
-    }
 
 
 @contextmanager

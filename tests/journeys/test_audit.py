@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from journeys.steps import beads, everything_below, fit, labeled, type_in, write
 
+from pseudolabel.manifest import write_manifest
 from pseudolabel.storage import plain_json
 
 
@@ -37,7 +38,11 @@ def make_run(folder, n_rows=1650, source="accepted", form="file", classes=("pear
     else:
         pq.write_table(table, path)
     record = {
+        "format": 2,
         "task": {"name": "classification"},
+        "learning": {"task": "classification"},
+        "verdict": {"code": "cannot_tell"},
+        "findings": [],
         "table": {"file": "labeled.parquet", "columns": {n: n for n in ("pseudo_label", "confidence", "source")}},
         "columns": {
             "label": "kind",
@@ -46,7 +51,13 @@ def make_run(folder, n_rows=1650, source="accepted", form="file", classes=("pear
             "left_out": [{"name": "code", "reason": "identifier: named by --id"}],
         },
     }
+    return with_record(folder, record)
+
+
+def with_record(folder, record):
+    """Let a run folder have this record, as if the run had left it."""
     (folder / "record.json").write_text(plain_json(record), encoding="utf-8")
+    write_manifest(folder)
     return folder
 
 
@@ -244,7 +255,7 @@ def test_precision_and_confidence_are_those_the_run_promised_unless_others_are_a
         run = make_run(tmp_path / name)
         record = json.loads((run / "record.json").read_text(encoding="utf-8"))
         record["acceptance"] = {"precision": 0.9, "confidence": 0.8, "reason": "promised"}
-        (run / "record.json").write_text(plain_json(record), encoding="utf-8")
+        with_record(run, record)
         audit(run, *options)
 
     assert [stored(tmp_path / name)["settings"]["precision"] for name in ("own", "other")] == [0.9, 0.8]
@@ -303,6 +314,8 @@ def test_an_audit_of_labels_that_have_changed_since_is_void(run, sheet, tmp_path
     table = labeled(run)
     pq.write_table(table.slice(0, table.num_rows - 1), run / "labeled.parquet")
 
+    assert "labeled.parquet' is not as the run left it" in refused(run, "--answers", sheet)
+    write_manifest(run)
     assert "is void" in refused(run, "--answers", sheet)
     assert "is void" in refused(run, "--out", tmp_path / "b.csv")
 
@@ -310,7 +323,7 @@ def test_an_audit_of_labels_that_have_changed_since_is_void(run, sheet, tmp_path
 def test_a_run_that_predicts_numbers_is_refused(tmp_path):
     run = make_run(tmp_path / "run")
     record = json.loads((run / "record.json").read_text(encoding="utf-8"))
-    (run / "record.json").write_text(plain_json({**record, "task": {"name": "regression"}}), encoding="utf-8")
+    with_record(run, {**record, "task": {"name": "regression"}})
 
     assert "predicts numbers" in refused(run)
 
@@ -336,3 +349,11 @@ def test_a_folder_without_a_run_or_with_a_damaged_audit_is_refused(tmp_path, run
 
     assert "is not the file of an audit" in refused(run, "--answers", sheet)
     assert "is not a run" in refused(tmp_path, "--out", tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("change", [{"columns": 7}, {"task": {}}, {"format": 99}, {"findings": "none"}])
+def test_a_record_that_is_none_is_refused_though_the_manifest_fits(run, change):
+    record = json.loads((run / "record.json").read_text(encoding="utf-8"))
+    with_record(run, record | change)
+
+    assert re.search("is not the record of a run|made by a newer version", refused(run))

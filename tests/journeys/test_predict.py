@@ -2,6 +2,7 @@
 
 import re
 
+import joblib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -182,7 +183,7 @@ def test_labels_come_in_the_type_they_had(tmp_path, kind):
     ("make", "message"),
     [
         pytest.param(lambda run, new, out: (out.parent / "none", new, "-o", out), r"is not a run", id="no run"),
-        pytest.param(lambda run, new, out: (run / "model.skops", new, "-o", out), r"is not a run", id="a file"),
+        pytest.param(lambda run, new, out: (run / "card.md", new, "-o", out), r"is not a model file", id="a file"),
         pytest.param(lambda run, new, out: (run, out, "-o", out.parent / "b.csv"), r"There is no file", id="no rows"),
         pytest.param(lambda run, new, out: (run, new, "-o", out.with_suffix(".xls")), r"name end in", id="suffix"),
         pytest.param(lambda run, new, out: (run, new, "-o", out.parent / "no" / "b.csv"), r"no folder", id="folder"),
@@ -208,6 +209,29 @@ def test_a_damaged_model_is_called_so(tmp_path, spoil):
     model = tmp_path / "run" / "model.skops"
     model.write_bytes(spoil(model.read_bytes()))
 
-    said = refused(tmp_path, tmp_path / "run", write(new_beads(), tmp_path, name="new"), "-o", tmp_path / "out.csv")
+    new = write(new_beads(), tmp_path, name="new")
 
-    assert "is not a model file of pseudolabel" in said
+    assert "model.skops' is not as the run left it" in refused(
+        tmp_path, tmp_path / "run", new, "-o", tmp_path / "a.csv"
+    )
+    assert "is not a model file of pseudolabel" in refused(tmp_path, model, new, "-o", tmp_path / "a.csv")
+
+
+def test_a_model_file_labels_as_its_run_does(tmp_path, run):
+    new = write(new_beads(), tmp_path)
+
+    for name in ("", "model.skops"):
+        assert type_in("predict", run / name, new, "-o", tmp_path / f"by{name}.csv").code == 0
+
+    assert (tmp_path / "by.csv").read_bytes() == (tmp_path / "bymodel.skops.csv").read_bytes()
+
+
+def test_a_model_that_is_a_pickle_is_opened_only_if_it_is_trusted(tmp_path, run):
+    joblib.dump(load(run / "model.skops"), tmp_path / "model.pkl")
+    joblib.dump({"no": "model"}, tmp_path / "other.joblib")
+    new, out = write(new_beads(), tmp_path), tmp_path / "out.csv"
+
+    assert "--trust-pickle" in refused(tmp_path, tmp_path / "model.pkl", new, "-o", out)
+    said = refused(tmp_path, tmp_path / "other.joblib", new, "-o", out, "--trust-pickle")
+    assert "holds a dict and no fitted model of pseudolabel" in said
+    assert type_in("predict", tmp_path / "model.pkl", new, "-o", out, "--trust-pickle").code == 0

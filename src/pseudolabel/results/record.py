@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from pseudolabel.data.features import Features
 from pseudolabel.data.rows.source import Source
 from pseudolabel.data.task import Task
+from pseudolabel.errors import InputError
 from pseudolabel.judgement.differences import LEVEL, Difference
 from pseudolabel.judgement.findings import Finding
 from pseudolabel.judgement.novelty import Novelty
 from pseudolabel.judgement.shift import Shift
 from pseudolabel.judgement.splits import Design
+from pseudolabel.manifest import Manifest, read_json
 from pseudolabel.storage import sha256_of
 
 Record = dict[str, Any]
@@ -56,6 +58,50 @@ def record_of_inputs(sources: Mapping[str, Sequence[Source]]) -> list[Record]:
         for source in several
         for path in source.paths
     ]
+
+
+RECORD = "record.json"
+
+_NEEDED = {
+    "task": {"name": str},
+    "learning": {"task": str},
+    "columns": {"label": str, "features": list, "left_out": list},
+    "table": {"file": str, "columns": dict},
+    "verdict": {"code": str},
+    "findings": list,
+}
+"""Of a record: what its readers rely on."""
+
+
+def read_record(manifest: Manifest) -> Record:
+    """Read the record of a run, if it is as the run left it.
+
+    Raises
+    ------
+    InputError
+        If it is not, or is no record, or that of a newer version.
+    """
+    path = manifest.require(RECORD)
+    record = read_json(path)
+    try:
+        if int(record["format"]) > FORMAT:
+            raise InputError(f"{str(path)!r} was made by a newer version of pseudolabel. Update this one.")
+        _require_kinds(record, _NEEDED)
+    except (ValueError, TypeError, KeyError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{str(path)!r} is not the record of a run: {error} is wrong or missing.") from error
+    return dict(record)
+
+
+def _require_kinds(found: Any, needed: Mapping[str, Any]) -> None:
+    """Insist that there are these keys, and values of these kinds."""
+    for name, kind in needed.items():
+        value = found[name]
+        if isinstance(kind, dict):
+            _require_kinds(value, kind)
+        elif not isinstance(value, kind):
+            raise TypeError(repr(name))
 
 
 def record_of_versions() -> Record:
