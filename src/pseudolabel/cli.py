@@ -1,4 +1,4 @@
-"""Command line: `pseudolabel fit`, `resume`, `predict`, `audit` and `demo`.
+"""Command line: `pseudolabel check`, `fit`, `resume`, `predict`, `audit` and `demo`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
@@ -263,6 +263,77 @@ def _show(outcome: Any, *, json: bool, quiet: bool) -> None:
         sys.stdout.write(plain_json(outcome.record))
     else:
         terminal.summarise(outcome.record, str(outcome.folder))
+
+
+@app.command
+def check(
+    data: Path,
+    *,
+    label: str,
+    unlabeled: Annotated[list[Path] | None, _Many] = None,
+    unlabeled_marker: Annotated[list[str] | None, _Marker] = None,
+    id: str | None = None,
+    task: Literal["auto", "classification", "regression"] = "auto",
+    groups: Annotated[str | None, _evidence] = None,
+    time: Annotated[str | None, _evidence] = None,
+    test: Annotated[Path | None, _evidence] = None,
+    encoding: str = "utf-8",
+    json: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Read a table and say what is noticed, in seconds, before anything is trained. Nothing is written.
+
+    Parameters
+    ----------
+    data
+        The table: .csv, .tsv (or .csv.gz, .tsv.gz), .parquet, or a folder of .parquet files. Give it first.
+    label
+        The column that holds the labels. A row whose cell is empty has none.
+    unlabeled
+        Further tables, all of whose rows are unlabeled.
+    unlabeled_marker
+        A value of the label column that also means "no label", such as ? or -1. Repeatable.
+    id
+        A column that names the rows. It is never learnt from.
+    task
+        Whether labels are classes or numbers to be predicted; auto looks at them and says what it saw.
+    groups
+        A column that says which rows belong together, such as a patient.
+    time
+        A column of numbers or dates.
+    test
+        A table with labels that were kept for the comparison.
+    encoding
+        How text files are encoded.
+    json
+        Print what was found as JSON.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.check import check_table
+    from pseudolabel.plan import Plan
+    from pseudolabel.storage import plain_json
+
+    plan = Plan(
+        data=data,
+        label=label,
+        out=Path(),
+        unlabeled=tuple(unlabeled or ()),
+        markers=tuple(unlabeled_marker or ()),
+        id=id,
+        task=task,
+        groups=groups,
+        time=time,
+        test=test,
+        encoding=encoding,
+    )
+    record = check_table(plan)
+    terminal.warn(record["findings"])
+    if json:
+        sys.stdout.write(plain_json(record))
+    else:
+        terminal.show_check(record, str(data))
 
 
 @app.command

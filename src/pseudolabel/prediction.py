@@ -20,10 +20,11 @@ from pseudolabel.data.rows import Source, open_rows
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
 from pseudolabel.manifest import read_manifest
+from pseudolabel.reading import PROCEDURES
 from pseudolabel.regressor import PseudoLabelRegressor
 from pseudolabel.results.record import read_record
 from pseudolabel.results.table import check_table_path, free_names, is_text, with_columns, write_table
-from pseudolabel.run import MODEL, PROCEDURES, Stage, no_display
+from pseudolabel.run import MODEL, Stage, no_display
 from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.validation import column_difference
 

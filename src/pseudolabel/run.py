@@ -25,9 +25,9 @@ from threadpoolctl import threadpool_limits
 
 from pseudolabel.budget import workers_within
 from pseudolabel.comparison import NOT_KEPT, AnyEvidence, Comparable, Kept, compare_by_splits, compare_on_test
-from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows
+from pseudolabel.data.dataset import Dataset, TestRows
 from pseudolabel.data.features import Features
-from pseudolabel.data.rows import Part, Source
+from pseudolabel.data.rows import Part
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.engine.here import Here
 from pseudolabel.engine.opening import check_engine, open_engine
@@ -36,9 +36,6 @@ from pseudolabel.errors import InputError
 from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.findings import (
     Finding,
-    of_columns,
-    of_ignored_labels,
-    of_notes,
     of_novelty,
     of_renamed_columns,
     of_shift,
@@ -48,6 +45,7 @@ from pseudolabel.judgement.shift import Shift, look_for_shift
 from pseudolabel.judgement.verdict import Verdict, judge, without_evidence
 from pseudolabel.manifest import read_manifest
 from pseudolabel.plan import Plan
+from pseudolabel.reading import PROCEDURES, Reading, read
 from pseudolabel.results.answers import Answers
 from pseudolabel.results.former import (
     EVIDENCE,
@@ -80,9 +78,7 @@ from pseudolabel.results.table import (
 from pseudolabel.run_folder import Workplace, run_folder, settle
 from pseudolabel.scoring import Scored, Scorer, score_all
 from pseudolabel.storage import plain_json
-from pseudolabel.tasks.classification import Classification
 from pseudolabel.tasks.procedure import Procedure
-from pseudolabel.tasks.regression import Regression
 from pseudolabel.unfinished import begin, read_unfinished, require_same
 
 LABELED_TABLE = "labeled.parquet"
@@ -93,9 +89,6 @@ TIMINGS = "timings.json"
 
 MADE = (LABELED_TABLE, MODEL, RECORD, REPORT, CARD, TIMINGS, EVIDENCE)
 """All that stands in a run folder, but for the manifest."""
-
-PROCEDURES: dict[str, Procedure] = {"classification": Classification(), "regression": Regression()}
-"""By the name of the task: what a run does differently for it."""
 
 Stage = Callable[[str, int | None], AbstractContextManager[Callable[..., None]]]
 """Opens a stage by its name and number of steps (None if unknown); gives what to call after each step, or after some
@@ -211,18 +204,19 @@ def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
     """Make everything a run leaves behind; give the record, and the cells of the table elsewhere that were changed."""
     clock, changed = Clock(), Changed()
     with clock.time("read"), stage("Reading", None):
-        dataset = _read(plan)
-        procedure = PROCEDURES[dataset.task.name]
-        procedure.check(plan)
+        reading = read(plan)
+        dataset, procedure = reading.dataset, reading.procedure
         _workers(plan, dataset, processes=False)  # too little memory is said at once
-        tested = None if plan.test is None else _read_test(plan, dataset)
-        inputs = record_of_inputs(_sources(dataset, tested))
+        inputs = record_of_inputs(reading.sources)
         require_same(work.kept, inputs)
     with clock.time("learn"), stage("Learning", None):
         model = new_model(plan, dataset, n_jobs=plan.jobs).fit(dataset.X, dataset.labels.values)
+        reading = reading.without_repeats(model.features_)
     case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
     with clock.time("compare"):
-        evidence = _known_evidence(plan, work, key) or compare(plan, case, model, tested, stage, Answers(work.kept))
+        evidence = _known_evidence(plan, work, key) or compare(
+            plan, case, model, reading.tested, stage, Answers(work.kept)
+        )
         if evidence is not None:
             save_evidence(work.kept / EVIDENCE, evidence, key)
         former = _former(plan, case, dataset)
@@ -232,7 +226,7 @@ def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
     with clock.time("score"), stage("Scoring", dataset.rows.n_rows) as done:
         scored, clock.engine = score_rows(plan, procedure, model, dataset, work.kept, done)
     acceptance = procedure.accept(plan, model, evidence, dataset, scored.tally, shifted=looked.shift.voids_promise)
-    found = Found(dataset, model, evidence, looked, scored, acceptance)
+    found = Found(reading, model, evidence, looked, scored, acceptance)
     with clock.time("write"), stage("Writing", dataset.rows.n_rows) as done:
         if evidence is not None:
             shutil.copy(work.kept / EVIDENCE, work.made)
@@ -277,7 +271,7 @@ def _former(plan: Plan, case: Comparable, dataset: Dataset) -> Former:
 class Found:
     """What the stages of a run found out, until it is written down."""
 
-    dataset: Dataset
+    reading: Reading
     model: Any
     evidence: AnyEvidence | None
     looked: "Looked"
@@ -285,9 +279,14 @@ class Found:
     acceptance: Acceptance | None
 
     @property
+    def dataset(self) -> Dataset:
+        """What was learnt from."""
+        return self.reading.dataset
+
+    @property
     def procedure(self) -> Procedure:
         """What a run does differently for this task."""
-        return PROCEDURES[self.dataset.task.name]
+        return self.reading.procedure
 
     @property
     def names(self) -> dict[str, str]:
@@ -347,30 +346,6 @@ def _judge(plan: Plan, case: Comparable, evidence: AnyEvidence | None, former: F
     if plan.evidence == "none":
         return without_evidence("not_asked", look=look, numbers=numbers)
     return judge(evidence, look=look, numbers=numbers)
-
-
-def _read(plan: Plan) -> Dataset:
-    return read_dataset(
-        plan.data,
-        Aside(plan.label, plan.id, plan.groups, plan.time),
-        task=plan.task,
-        unlabeled=plan.unlabeled,
-        markers=plan.markers,
-        encoding=plan.encoding,
-        sample_rows=plan.n_sampled,
-        seed=plan.seed,
-    )
-
-
-def _read_test(plan: Plan, dataset: Dataset) -> TestRows:
-    assert plan.test is not None
-    return read_test_rows(plan.test, plan.label, dataset.X, markers=plan.markers, encoding=plan.encoding)
-
-
-def _sources(dataset: Dataset, tested: TestRows | None) -> dict[str, Sequence[Source]]:
-    """Name the sources of a run by their role."""
-    sources: dict[str, Sequence[Source]] = {"data": [dataset.data], "unlabeled": dataset.unlabeled}
-    return sources if tested is None else sources | {"test": [tested.source]}
 
 
 def _check_paths(plan: Plan) -> None:
@@ -452,15 +427,10 @@ def _labeled_rows(
 
 def _findings(plan: Plan, found: Found, sections: Record) -> list[Finding]:
     """Gather what was noticed on the way, in the order of the stages."""
-    # Features names the nested columns too, with every other column that was left out.
-    dataset, model = found.dataset, found.model
-    notes = [note for note in dataset.rows.notes if note.code != "nested-column"]
     return [
-        *of_notes(notes),
-        *found.procedure.findings(dataset, model, sections),
+        *found.reading.findings(plan, found.model.features_),
+        *found.procedure.findings(found.dataset, found.model, sections),
         *of_shift(found.looked.shift),
         *of_novelty(found.looked.novelty),
-        *of_ignored_labels(dataset.n_ignored, plan.label),
-        *of_columns(model.features_.left_out, model.features_.infinite),
         *of_renamed_columns(found.names),
     ]

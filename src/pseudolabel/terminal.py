@@ -9,6 +9,7 @@ there are no bars. `NO_COLOR` is respected.
 Before this: results/record.py. After this: cli.py.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -269,6 +270,28 @@ def _of_source(source: str) -> str:
 def say(text: str) -> None:
     """Print a result."""
     results().print(text)
+
+
+def show_check(record: Mapping[str, Any], data: str) -> None:
+    """Show what was found in a table, and what to type next."""
+    console, counts, columns = results(), record["counts"], record["columns"]
+    console.print(f"{counts['rows']:,} rows: {counts['labeled']:,} with a label, {counts['unlabeled']:,} without.")
+    console.print(f"Task: {record['task']['name']}: {record['task']['reason']}")
+    if "classes" in record:
+        named = sorted(record["classes"].items(), key=lambda item: -item[1])
+        shown = ", ".join(f"{name} {count:,}" for name, count in named[:MOST_CLASSES])
+        more = f" and {len(named) - MOST_CLASSES:,} more" if len(named) > MOST_CLASSES else ""
+        console.print(f"Labels: {shown}{more}.")
+    else:
+        console.print("Labels: from {:g} to {:g}.".format(*record["range"]))
+    kinds = Counter(column["kind"] for column in columns["features"])
+    used = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+    console.print(
+        f"Learnt from: {len(columns['features']):,} columns ({used}); left out: {len(columns['left_out']):,}."
+    )
+    noticed = len(record["findings"])
+    console.print(f"{noticed} {'thing was' if noticed == 1 else 'things were'} noticed." if noticed else "Nothing odd.")
+    console.print(f"Next: pseudolabel fit {data} --label {columns['label']} --out run")
 
 
 def tell_changed(changed: Mapping[str, int]) -> None:

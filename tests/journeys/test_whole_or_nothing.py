@@ -20,14 +20,14 @@ def again(data: Path, out: Path, *options: object):
 @pytest.mark.parametrize(
     ("stage", "former"),
     [
-        ("pseudolabel.run.read_dataset", False),
+        ("pseudolabel.reading.read_dataset", False),
         ("pseudolabel.run.compare", False),
         ("pseudolabel.run.write_table", False),
         ("pseudolabel.run.make_record", False),
         ("pseudolabel.results.report.render_report", False),
-        ("pseudolabel.run_folder.sha256_of", False),
+        ("pseudolabel.manifest.sha256_of", False),
         ("pseudolabel.results.report.render_report", True),
-        ("pseudolabel.run_folder.sha256_of", True),
+        ("pseudolabel.manifest.sha256_of", True),
     ],
 )
 def test_a_failure_at_any_stage_leaves_everything_as_it_was_and_keeps_what_is_done(

@@ -10,7 +10,7 @@ label, one class only, a word among numbers, identifiers that repeat.
 Before this: rows/, labels.py, targets.py, task.py. After this: features.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,12 +18,12 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pseudolabel.data.images import is_column_of_images, look_at_images
 from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
 from pseudolabel.data.labels import UNLABELED, Labels, read_labels
-from pseudolabel.data.rows import Source, open_rows
+from pseudolabel.data.rows import Note, Source, open_rows
 from pseudolabel.data.rows.several import join_sources
 from pseudolabel.data.rows.source import BATCH_ROWS, rows_of_batch
 from pseudolabel.data.sample import SAMPLE_ROWS, draw_sample
@@ -35,8 +35,18 @@ from pseudolabel.validation import listed, near_match
 USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
 """What people write where there is no label. Never taken for granted: each may be a class."""
 
-MOST_IDS = 1_000_000
-"""Rows up to which identifiers are compared with each other: all of them must be held in memory for that."""
+MOST_IDS, MOST_IDS_UNASKED = 50_000_000, 1_000_000
+"""Rows up to which identifiers are compared with each other, if --id names them and if it does not: eight bytes of each
+are held in memory."""
+
+NAMES_OF_IDENTIFIERS = {"id", "rowid", "row_id", "row id", "uuid", "guid", "index", "unnamed: 0"}
+"""A column so named is expected to name the rows, although nobody said so."""
+
+MOST_REPEATED = 0.05
+"""Share of the rows that may be mistakes in a column of identifiers; with more it is no such column."""
+
+CELLS_TO_JUDGE = 200
+"""Cells that are looked at to tell whether a column holds names of images."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,8 @@ class Dataset:
         The columns named so; None where there is none.
     n_ignored : int
         Rows of the unlabeled tables that have a label all the same; it is not used.
+    notes : tuple of Note
+        What was noticed beyond what the readers of the files did.
     """
 
     data: Source
@@ -74,6 +86,7 @@ class Dataset:
     groups: NDArray[Any] | None
     time: NDArray[Any] | None
     n_ignored: int
+    notes: tuple[Note, ...] = ()
 
     @property
     def features(self) -> list[str]:
@@ -146,8 +159,7 @@ def read_dataset(
     others = tuple(open_rows(path, encoding=encoding) for path in unlabeled)
     aside.require(source)
     rows = join_sources([source, *others]) if others else source
-    if aside.id is not None:
-        _refuse_repeated_ids(rows, aside.id)
+    ids = _check_ids(rows, aside)
     cells = read_label_cells(rows, aside.label, markers=markers, n_rows=source.n_rows)
     chosen = choose_task(cells.retyped(), aside.label, task)
     read = _read_targets if chosen.name == "regression" else _read_labels
@@ -162,6 +174,9 @@ def read_dataset(
     features = [name for name in rows.schema.names if name not in aside.names()]
     named = [name for name in (aside.groups, aside.time) if name is not None]
     taken = frame_of(take_cells(rows, positions, list(dict.fromkeys([*features, *named]))))
+    folder = data if data.is_dir() else data.parent
+    images = {name: names for name in features if (names := _names_of_images(taken[name]))}
+    features = [name for name in features if name not in images]
     return Dataset(
         source,
         others,
@@ -173,6 +188,7 @@ def read_dataset(
         groups=None if aside.groups is None else taken[aside.groups].to_numpy(dtype=object),
         time=None if aside.time is None else _times(taken[aside.time], source, aside.time, positions),
         n_ignored=count_labels(rows, aside.label, from_row=source.n_rows) if others else 0,
+        notes=(*ids, *(look_at_images(name, cells, folder) for name, cells in images.items())),
     )
 
 
@@ -354,18 +370,76 @@ def _require_column(name: str | None, source: Source, option: str) -> None:
         )
 
 
-def _refuse_repeated_ids(rows: Source, name: str) -> None:
-    """Refuse identifiers that stand twice; a table with too many rows to hold its identifiers is taken on trust."""
-    if rows.n_rows > MOST_IDS:
-        return
-    batches = [batch for part in rows.parts() for batch in part.batches([name], at_most=BATCH_ROWS)]
-    column = pa.concat_tables(batches)[name].combine_chunks()
-    numbers = pd.Series(pc.dictionary_encode(column, null_encoding="encode").indices.to_numpy(zero_copy_only=False))
-    repeated = np.flatnonzero(numbers.duplicated())
-    if len(repeated):
-        second = int(repeated[0])
-        first = int(np.argmax(numbers.to_numpy() == numbers[second]))
-        raise InputError(
-            f"The identifier {column[second].as_py()!r} stands twice in column {name!r}: {rows.place(first)} and "
-            f"{rows.place(second)}. Make it unique, or leave --id out."
-        )
+def _names_of_images(column: "pd.Series[Any]") -> list[str]:
+    """Give the filled cells of a column of names of images; none of another column."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return []
+    filled = column.dropna()
+    first = filled.head(CELLS_TO_JUDGE).tolist()
+    if not all(isinstance(cell, str) for cell in first) or not is_column_of_images(first):
+        return []
+    return [str(cell) for cell in filled]
+
+
+def _check_ids(rows: Source, aside: Aside) -> tuple[Note, ...]:
+    """Refuse identifiers that stand twice: those of --id, or of a column that is named and filled like one."""
+    if aside.id is not None:
+        if rows.n_rows > MOST_IDS:
+            return (
+                Note("ids-not-compared", f"{rows.n_rows:,} rows are more than the {MOST_IDS:,} that are compared."),
+            )
+        hashes = _hashes(rows, aside.id)
+        if _n_repeated(hashes):
+            raise _repeated_id(rows, aside.id, hashes, "Make it unique, or leave --id out.")
+        return ()
+    if rows.n_rows > MOST_IDS_UNASKED:
+        return ()
+    for name in rows.schema.names:
+        kind = rows.schema.field(name).type
+        if name in aside.names() or name.casefold() not in NAMES_OF_IDENTIFIERS or not _may_identify(kind):
+            continue
+        hashes = _hashes(rows, name)
+        if 0 < _n_repeated(hashes) <= MOST_REPEATED * len(hashes):
+            raise _repeated_id(
+                rows,
+                name,
+                hashes,
+                "Correct it. If this column names no rows, rename it, or name the one that does with --id.",
+            )
+    return ()
+
+
+def _may_identify(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _ids(rows: Source, name: str) -> Iterator["pd.Series[Any]"]:
+    for part in rows.parts():
+        for batch in part.batches([name], at_most=BATCH_ROWS):
+            yield batch[name].to_pandas()
+
+
+def _hashes(rows: Source, name: str) -> NDArray[np.uint64]:
+    """Give a number for each identifier, eight bytes however long it is."""
+    return np.concatenate([pd.util.hash_pandas_object(ids, index=False).to_numpy() for ids in _ids(rows, name)])
+
+
+def _n_repeated(hashes: NDArray[np.uint64]) -> int:
+    """Count the rows whose identifier stands further up already."""
+    in_order = np.sort(hashes)
+    return int(np.count_nonzero(in_order[1:] == in_order[:-1]))
+
+
+def _repeated_id(rows: Source, name: str, hashes: NDArray[np.uint64], advice: str) -> InputError:
+    """Name the first identifier that stands twice, and where."""
+    second = int(np.flatnonzero(pd.Series(hashes).duplicated())[0])
+    first = int(np.argmax(hashes == hashes[second]))
+    value, at = None, 0
+    for ids in _ids(rows, name):
+        if first < at + len(ids):
+            value = ids.iloc[first - at]
+            break
+        at += len(ids)
+    shown = value.item() if isinstance(value, np.generic) else value
+    places = f"{rows.place(first)} and {rows.place(second)}"
+    return InputError(f"The identifier {shown!r} stands twice in column {name!r}: {places}. {advice}")

@@ -145,13 +145,29 @@ def make_record(
         "settings": dict(settings),
         "versions": record_of_versions(),
         "inputs": list(inputs),
-        "columns": _columns(features, settings),
+        "columns": record_of_columns(features, label=settings["label"], id=settings["id"]),
         "task": asdict(task),
         **sections,
         "verdict": dict(verdict),
-        "findings": [{"code": found.code, "title": found.title, "detail": found.detail} for found in findings],
+        "findings": record_of_findings(findings),
         "table": dict(table),
     }
+
+
+def record_of_columns(features: Features, *, label: str, id: str | None) -> Record:
+    """Give which columns were learnt from, and why the others were not."""
+    named = [] if id is None else [{"name": id, "reason": "identifier: named by --id"}]
+    return {
+        "label": label,
+        "id": id,
+        "features": [{"name": name, "kind": kind} for name, kind in features.kinds.items()],
+        "left_out": named + [{"name": name, "reason": reason} for name, reason in features.left_out.items()],
+    }
+
+
+def record_of_findings(findings: Sequence[Finding]) -> list[Record]:
+    """Give what was noticed."""
+    return [{"code": found.code, "title": found.title, "detail": found.detail} for found in findings]
 
 
 def record_of_design(design: Design, n_rows: int) -> Record:
@@ -215,14 +231,3 @@ def record_of_novelty(novelty: Novelty, unlabeled: NDArray[np.int64], place: Cal
 def record_of_mixture(parts: Iterable[Any]) -> list[Record]:
     """Give who votes in `predict`, from objects with a name and a share."""
     return [{"name": part.name, "share": part.share} for part in parts]
-
-
-def _columns(features: Features, settings: Mapping[str, Any]) -> Record:
-    identifier = settings["id"]
-    named = [] if identifier is None else [{"name": identifier, "reason": "identifier: named by --id"}]
-    return {
-        "label": settings["label"],
-        "id": identifier,
-        "features": [{"name": name, "kind": kind} for name, kind in features.kinds.items()],
-        "left_out": named + [{"name": name, "reason": reason} for name, reason in features.left_out.items()],
-    }

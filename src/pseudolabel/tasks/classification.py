@@ -6,7 +6,7 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +23,7 @@ from pseudolabel.errors import ParameterError
 from pseudolabel.judgement.acceptance import Acceptance, accept_nothing
 from pseudolabel.judgement.evidence import Evidence
 from pseudolabel.judgement.findings import Finding, of_labels, of_left_out_members, of_shares
+from pseudolabel.judgement.oddities import of_contradictions, of_copies_of_classes, of_rare_classes
 from pseudolabel.judgement.publication import publish
 from pseudolabel.learning.teacher import FAILED
 from pseudolabel.plan import Plan
@@ -109,14 +110,25 @@ class Classification:
             **asked,
         )
 
+    def noticed(self, dataset: Dataset, used: Sequence[str], name: Callable[[int], str]) -> list[Finding]:
+        """Report labels that look alike, stand alone or contradict each other, and columns that copy them."""
+        labels = _labels(dataset)
+        X = dataset.X.loc[labels.given, list(used)]
+        return [
+            *of_labels(labels.classes, labels.counts()),
+            *of_rare_classes(labels.classes.tolist(), labels.counts()),
+            *of_contradictions(X, labels.values[labels.given], name),
+            *of_copies_of_classes(X, labels.codes[labels.given]),
+        ]
+
     def findings(self, dataset: Dataset, model: PseudoLabelClassifier, sections: Record) -> list[Finding]:
-        """Report labels that look alike or stand alone, class shares that differ, and learners that failed.
+        """Report class shares that differ, and learners that failed.
 
         Shares are compared only where the model was not told any. A member that was not called is no finding: nothing
         went wrong, and the record gives the reason.
         """
         labels, shares = _labels(dataset), sections["shares"]
-        findings = of_labels(labels.classes, labels.counts())
+        findings = list[Finding]()
         if shares["estimated"] is not None and shares["used"] is None:
             findings += of_shares(labels.classes, labels.counts(), np.array(list(shares["estimated"].values())))
         return findings + of_left_out_members(_failures(sections["learning"]["left_out"]))

@@ -6,6 +6,7 @@ Gives  Procedure: how its model is made, compared and written down, and how it s
 Before this: results/. After this: classification.py, regression.py, which know nothing of each other.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -52,8 +53,12 @@ class Procedure(Protocol):
         """Accept the pseudo-labels that can be published as the plan asks; nothing where rows differ too much."""
         ...
 
+    def noticed(self, dataset: Dataset, used: Sequence[str], name: Callable[[int], str]) -> list[Finding]:
+        """Say what is noticed about labels and columns before anything is learnt; `name` names labeled rows."""
+        ...
+
     def findings(self, dataset: Dataset, model: Any, sections: Record) -> list[Finding]:
-        """Say what was noticed about the labels and the learners; `sections` as the method of this name gives them."""
+        """Say what was noticed while learning; `sections` as the method of this name gives them."""
         ...
 
     def sections(

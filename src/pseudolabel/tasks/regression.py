@@ -6,6 +6,7 @@ Gives  each stage as procedure.py promises it.
 Before this: procedure.py. After this: run.py.
 """
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pandas as pd
@@ -19,6 +20,7 @@ from pseudolabel.errors import ParameterError
 from pseudolabel.judgement.acceptance import Acceptance
 from pseudolabel.judgement.differences import LEVEL
 from pseudolabel.judgement.findings import Finding, of_left_out_members
+from pseudolabel.judgement.oddities import of_copies_of_numbers
 from pseudolabel.judgement.target_evidence import TargetEvidence
 from pseudolabel.plan import Plan
 from pseudolabel.regressor import PseudoLabelRegressor
@@ -94,6 +96,11 @@ class Regression:
         shifted: bool,
     ) -> None:
         """Accept nothing: a promise is about labels that are right or wrong, and a number is neither."""
+
+    def noticed(self, dataset: Dataset, used: Sequence[str], name: Callable[[int], str]) -> list[Finding]:
+        """Report columns that copy the numbers to be predicted."""
+        given = dataset.labels.given
+        return of_copies_of_numbers(dataset.X.loc[given, list(used)], cast(Targets, dataset.labels).values[given])
 
     def findings(self, dataset: Dataset, model: PseudoLabelRegressor, sections: Record) -> list[Finding]:
         """Report learners that failed; numbers have no spelling that could be mistaken."""
