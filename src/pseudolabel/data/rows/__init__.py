@@ -63,6 +63,10 @@ def open_rows(path: Path, *, encoding: str = "utf-8") -> Source:
         raise InputError(f"There is no file {str(path)!r}.{_neighbour(path)} Check the name and the folder.")
     if path.is_dir():
         return _read_parquet(path, encoding)
+    if not path.is_file():
+        raise InputError(
+            f"{str(path)!r} is neither a file nor a folder, but a device or a pipe. Save the table as a file."
+        )
     name = path.name.casefold()
     for suffix, read in READERS.items():
         if name.endswith(suffix):

@@ -37,6 +37,7 @@ from pseudolabel.data.rows.damage import (
     ragged_rows,
     without_header_or_rows,
 )
+from pseudolabel.data.rows.limits import check_columns, counted
 from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, compact
 from pseudolabel.errors import InputError, ParameterError
 
@@ -248,6 +249,7 @@ def _header(records: Iterable[Record], file: str) -> list[str]:
     line, names = next((record for record in records if record[1]), (0, []))
     if not names:
         raise without_header_or_rows(file, names)
+    check_columns(len(names), file)
     if names[0] == "":
         names[0] = INDEX_NAME
     if "" in names:
@@ -309,7 +311,7 @@ def _opened(path: Path, encoding: str, newline: str = "") -> Iterator[TextIOWrap
 
 
 def _unpacked(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix.casefold() == ".gz" else path.open("rb")
+    return counted(cast(BinaryIO, gzip.open(path)) if path.suffix.casefold() == ".gz" else path.open("rb"), path)
 
 
 def _known(encoding: str) -> str:

@@ -16,14 +16,16 @@ Before this: source.py and promotion.py. After this: several.py.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pseudolabel.data.rows.limits import check_batch, check_columns, check_rows
 from pseudolabel.data.rows.promotion import common_type
 from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, regrouped, shown
 from pseudolabel.errors import InputError
@@ -32,6 +34,9 @@ SUFFIX = ".parquet"
 
 MAGIC = b"PAR1"
 """The first and last four bytes of every Parquet file."""
+
+DAMAGE = (pa.ArrowException, OSError, UnicodeError, OverflowError)
+"""What reading a damaged file ends in: names may be no text, and sizes no numbers that there are."""
 
 BUFFER_BYTES, LEAST_BUFFER_BYTES = 1 << 24, 1 << 12
 """Bytes of all columns' buffers together, up to 64 KiB for each; and of one, as less means a system call a page."""
@@ -122,6 +127,7 @@ class ParquetPart:
         ends = list(accumulate(self.groups))
         concerned = range(bisect_right(ends, self.start), bisect_left(ends, self.stop) + 1)
         row = (0, *ends)[concerned.start]
+        self._check_texts(schema, concerned, at_most)
         with _opened(self.path, _buffer_bytes(len(schema))) as file:
             self._check(file, schema.names)
             for batch in file.iter_batches(at_most, row_groups=concerned, columns=schema.names, use_threads=False):
@@ -133,11 +139,40 @@ class ParquetPart:
                     return
         raise _changed(self.name)
 
+    def _check_texts(self, schema: pa.Schema, groups: range, at_most: int) -> None:
+        """Refuse texts that are too long to be held for as many rows as are looked at together.
+
+        A text that many rows share is in the file once, and neither the file's size nor its footer tells how long it
+        is: twelve megabytes may hold a hundred gigabytes. One row of each row group is read, with all texts its
+        dictionary has. What else may be wrong with the file is found when it is read.
+        """
+        texts = [field.name for field in schema if _is_text(field.type)]
+        if not texts:
+            return
+        with suppress(KeyError, *DAMAGE), pq.ParquetFile(self.path, read_dictionary=texts) as file:
+            for group in groups if set(texts).issubset(file.schema_arrow.names) else ():
+                n_rows = min(at_most, self.groups[group])
+                for batch in file.iter_batches(1, row_groups=[group], columns=texts, use_threads=False):
+                    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                        check_batch(n_rows * _longest(column), self.name, name)
+                    break
+
     def _check(self, file: pq.ParquetFile, names: Sequence[str]) -> None:
         """Refuse a file that is no longer the one whose rows were counted."""
         groups = tuple(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
         if groups != self.groups or not set(names).issubset(file.schema_arrow.names):
             raise _changed(self.name)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return plain in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+
+
+def _longest(column: pa.Array) -> int:
+    """Give the bytes of the longest text of a column, those of its dictionary included."""
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    return int(pc.max(pc.binary_length(texts)).as_py() or 0) if _is_text(texts.type) else 0
 
 
 def _buffer_bytes(n_columns: int) -> int:
@@ -206,8 +241,10 @@ def _footer(path: Path) -> tuple[pa.Schema, tuple[int, ...]]:
     with _opened(path) as file:
         schema = file.schema_arrow.remove_metadata()
         check_names(schema.names, path.name)
-        groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
-        return schema, tuple(group.num_rows for group in groups)
+        check_columns(len(schema), path.name)
+        groups = tuple(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+        check_rows(groups, path.name)
+        return schema, groups
 
 
 @contextmanager
@@ -216,7 +253,7 @@ def _opened(path: Path, buffer_bytes: int = 0) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path, buffer_size=buffer_bytes, pre_buffer=False) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGE as error:
         raise _explained(path, error) from error
 
 
