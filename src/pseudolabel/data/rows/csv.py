@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ from pseudolabel.data.rows.damage import (
     ragged_rows,
     without_header_or_rows,
 )
-from pseudolabel.data.rows.limits import check_columns, counted
+from pseudolabel.data.rows.limits import check_columns, opened_within
 from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, compact
 from pseudolabel.errors import InputError, ParameterError
 
@@ -299,19 +299,15 @@ def _text_table(columns: Iterable[tuple[str, ...]], names: list[str]) -> pa.Tabl
 def _opened(path: Path, encoding: str, newline: str = "") -> Iterator[TextIOWrapper]:
     """Open a text file, gzipped or not, and explain whatever prevents reading it."""
     try:
-        with _unpacked(path) as raw, TextIOWrapper(raw, _known(encoding), newline=newline) as text:
+        with opened_within(path) as raw, TextIOWrapper(raw, _known(encoding), newline=newline) as text:
             yield text
     except UnicodeError as error:
-        with _unpacked(path) as raw:
+        with opened_within(path) as raw:
             raise not_decodable(path.name, raw.read(), encoding) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise bad_gzip(path.name, error) from error
     except OSError as error:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}. Check its name and permissions.") from error
-
-
-def _unpacked(path: Path) -> BinaryIO:
-    return counted(cast(BinaryIO, gzip.open(path)) if path.suffix.casefold() == ".gz" else path.open("rb"), path)
 
 
 def _known(encoding: str) -> str:

@@ -9,6 +9,7 @@ share of the memory there is; everything else is read in batches.
 Before this: source.py. After this: csv.py and parquet.py.
 """
 
+import gzip
 import io
 import os
 import resource
@@ -61,20 +62,27 @@ def most_bytes() -> int:
     return max(LEAST_BYTES, _bytes_free() // SHARE_OF_MEMORY)
 
 
+MOST_RATIO, SMALL_BYTES = 200, 1 << 24
+"""How many times larger than its packed size a text may be, once it is larger than so many bytes. Tables of repeated
+words reach 50; a file that was made to fill a disk or a memory has 1000."""
+
+
 class Counted(io.RawIOBase):
-    """A file that stops being read when more has come out of it than may be read in one piece.
+    """A file that stops being read when more has come out of it than may be read in one piece, or than is in it.
 
     Parameters
     ----------
     file : binary file
-        Perhaps one that unpacks.
+        What is read; perhaps it unpacks another.
+    packed : binary file
+        What lies on the disk.
     path : Path
         As messages show it.
     """
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file, self._path = file, path
-        self._left = self._most = most_bytes()
+    def __init__(self, file: BinaryIO, packed: BinaryIO, path: Path) -> None:
+        self._file, self._packed, self._path = file, packed, path
+        self._n_bytes, self._most = 0, most_bytes()
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -83,24 +91,32 @@ class Counted(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer, as a raw file does."""
         found = self._file.read(len(buffer))
-        self._left -= len(found)
-        if self._left < 0:
+        self._n_bytes += len(found)
+        if self._n_bytes > self._most:
             raise InputError(
                 f"{self._path.name} holds more than {self._most:,} bytes of text, unpacked, and text files are held in "
                 "memory. Write it as Parquet, which may be larger than memory, or use a machine with more."
+            )
+        if self._n_bytes > max(SMALL_BYTES, MOST_RATIO * self._packed.tell()):
+            raise InputError(
+                f"{self._path.name} unpacks to more than {MOST_RATIO} times its size, which tables do not. If it is "
+                "sound, unpack it first."
             )
         buffer[: len(found)] = found
         return len(found)
 
     def close(self) -> None:
-        """Close the file too."""
+        """Close the files too."""
         self._file.close()
+        self._packed.close()
         super().close()
 
 
-def counted(file: BinaryIO, path: Path) -> BinaryIO:
-    """Give a file that is read only as far as there is memory for what comes out of it."""
-    return cast(BinaryIO, io.BufferedReader(Counted(file, path), 1 << 16))
+def opened_within(path: Path) -> BinaryIO:
+    """Open a file, unpacked if its name ends in .gz, that is read only as far as there is memory for."""
+    packed = path.open("rb")
+    file = cast(BinaryIO, gzip.GzipFile(fileobj=packed)) if path.suffix.casefold() == ".gz" else packed
+    return cast(BinaryIO, io.BufferedReader(Counted(file, packed, path), 1 << 16))
 
 
 def _bytes_free() -> int:
