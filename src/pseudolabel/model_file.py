@@ -37,6 +37,7 @@ ALLOWED_TYPES = (
     "pseudolabel.learning.committee.boosting.EmptyColumns",
     "pseudolabel.learning.committee.graph.Graph",
     "pseudolabel.learning.committee.kernel.MarginClassifier",
+    "pseudolabel.learning.committee.linear.Span",
     "pseudolabel.learning.committee.metric.Leaves",
     "pseudolabel.learning.committee.metric.Stretch",
     "pseudolabel.learning.mixture.Mixture",

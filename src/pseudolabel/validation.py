@@ -72,9 +72,9 @@ def column_difference(expected: Iterable[str], found: Iterable[str]) -> str:
     >>> column_difference(["age", "city"], ["age", "town"])
     "Missing: 'city'. Not known: 'town'. "
     """
-    wanted, there = list(expected), list(found)
-    missing = [name for name in wanted if name not in set(there)]
-    extra = [name for name in there if name not in set(wanted)]
+    wanted, there = dict.fromkeys(expected), dict.fromkeys(found)
+    missing = [name for name in wanted if name not in there]
+    extra = [name for name in there if name not in wanted]
     return "".join(
         f"{word}: {listed(names)}. " for word, names in (("Missing", missing), ("Not known", extra)) if names
     )
