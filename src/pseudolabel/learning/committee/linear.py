@@ -45,7 +45,7 @@ def discriminant_member() -> EstimatorMember:
     return EstimatorMember("discriminant", make_pipeline(Span(), discriminant), "scaled")
 
 
-class Span(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Span(TransformerMixin, BaseEstimator):
     """Rows by their place in the space that the training rows span, where these are fewer than many columns.
 
     Nothing a linear discriminant finds lies outside of it: a direction in which no training row differs has no slope.
