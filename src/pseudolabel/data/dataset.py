@@ -7,7 +7,7 @@ Gives  a Dataset: every labeled row and a bounded sample of the unlabeled ones i
 Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
 label, one class only, a word among numbers, identifiers that repeat.
 
-Before this: rows/, labels.py, targets.py, task.py. After this: features.py.
+Before this: rows/, identifiers.py, labels.py, targets.py, task.py. After this: features.py.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pseudolabel.data.identifiers import refuse_repeated, refuse_slips
 from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
 from pseudolabel.data.labels import UNLABELED, Labels, read_labels
 from pseudolabel.data.rows import Source, open_rows
 from pseudolabel.data.rows.several import join_sources
-from pseudolabel.data.rows.source import BATCH_ROWS, rows_of_batch
+from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.data.sample import SAMPLE_ROWS, draw_sample
 from pseudolabel.data.targets import Targets, read_targets
 from pseudolabel.data.task import Asked, Task, as_floats, choose_task, is_number, reads_as_quantity
@@ -34,9 +34,6 @@ from pseudolabel.validation import listed, near_match
 
 USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
 """What people write where there is no label. Never taken for granted: each may be a class."""
-
-MOST_IDS = 1_000_000
-"""Rows up to which identifiers are compared with each other: all of them must be held in memory for that."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +100,7 @@ class Aside:
             (self.time, "--time"),
         ):
             _require_column(name, source, option)
+            _refuse_unreadable(name, source, option)
 
 
 def read_dataset(
@@ -147,7 +145,9 @@ def read_dataset(
     aside.require(source)
     rows = join_sources([source, *others]) if others else source
     if aside.id is not None:
-        _refuse_repeated_ids(rows, aside.id)
+        refuse_repeated(rows, aside.id)
+    else:
+        refuse_slips(source, aside.names())
     cells = read_label_cells(rows, aside.label, markers=markers, n_rows=source.n_rows)
     chosen = choose_task(cells.retyped(), aside.label, task)
     read = _read_targets if chosen.name == "regression" else _read_labels
@@ -205,6 +205,7 @@ def read_test_rows(path: Path, label: str, X: pd.DataFrame, *, markers: Sequence
     """
     source = open_rows(path, encoding=encoding)
     _require_column(label, source, "--label, for --test")
+    _refuse_unreadable(label, source, "--label, for --test")
     missing = [name for name in X.columns if name not in source.schema.names]
     if missing:
         raise InputError(f"{source.name} (--test) lacks the columns {listed(missing)} of the labeled table.")
@@ -253,9 +254,11 @@ def _times(column: "pd.Series[Any]", source: Source, name: str, positions: NDArr
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """Give Arrow columns as pandas, decimals as floats and dates as dates."""
+    """Give Arrow columns as pandas, decimals as floats, dates as dates, and bytes as texts of as many characters."""
     fields = [field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field for field in table.schema]
     frame: pd.DataFrame = table.cast(pa.schema(fields)).to_pandas(date_as_object=False)
+    for name in (field.name for field in table.schema if _is_bytes(field.type)):
+        frame[name] = [value.decode("latin-1") if isinstance(value, bytes) else value for value in frame[name]]
     return frame
 
 
@@ -354,18 +357,24 @@ def _require_column(name: str | None, source: Source, option: str) -> None:
         )
 
 
-def _refuse_repeated_ids(rows: Source, name: str) -> None:
-    """Refuse identifiers that stand twice; a table with too many rows to hold its identifiers is taken on trust."""
-    if rows.n_rows > MOST_IDS:
+def _refuse_unreadable(name: str | None, source: Source, option: str) -> None:
+    """Refuse a column whose cells are no plain values; those of labels must not be bare bytes either."""
+    if name is None:
         return
-    batches = [batch for part in rows.parts() for batch in part.batches([name], at_most=BATCH_ROWS)]
-    column = pa.concat_tables(batches)[name].combine_chunks()
-    numbers = pd.Series(pc.dictionary_encode(column, null_encoding="encode").indices.to_numpy(zero_copy_only=False))
-    repeated = np.flatnonzero(numbers.duplicated())
-    if len(repeated):
-        second = int(repeated[0])
-        first = int(np.argmax(numbers.to_numpy() == numbers[second]))
+    kind = source.schema.field(name).type
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_nested(plain):
         raise InputError(
-            f"The identifier {column[second].as_py()!r} stands twice in column {name!r}: {rows.place(first)} and "
-            f"{rows.place(second)}. Make it unique, or leave --id out."
+            f"{source.name}, column {name!r} ({option}): its cells are lists or structures ({plain}). Write the part "
+            "that counts into a column of its own."
         )
+    if option.startswith("--label") and _is_bytes(plain):
+        raise InputError(
+            f"{source.name}, column {name!r} ({option}): its cells are bytes ({plain}), not text. Write the labels as "
+            "text or as numbers."
+        )
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    plain = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    return bool(pa.types.is_binary(plain) or pa.types.is_large_binary(plain) or pa.types.is_fixed_size_binary(plain))
