@@ -26,6 +26,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from pseudolabel import __version__
 from pseudolabel.errors import HarmError, InputError, PseudolabelError
+from pseudolabel.validation import printable
 
 INTERRUPTED = 130
 OUT_OF_RESOURCES = 4
@@ -542,5 +543,5 @@ def _exit_code(typed: list[str]) -> int:
 def _fail(message: str, code: int, typed: list[str]) -> int:
     if "--debug" in typed:
         traceback.print_exc()
-    sys.stderr.write(f"pseudolabel: {message}\n")
+    sys.stderr.write(f"pseudolabel: {printable(message)}\n")
     return code

@@ -144,7 +144,7 @@ class Scored:
         """Give some columns of the scores, a file at a time."""
         for _, paths in self.files:
             for path in paths:
-                yield pq.read_table(path, columns=list(names), use_threads=False)
+                yield pq.read_table(path, columns=list(names), use_threads=False, page_checksum_verification=True)
 
 
 def plan_chunks(rows: Source, known: pa.Table, n_columns: int) -> list[Chunk]:
@@ -260,7 +260,7 @@ def _score_block(
 def batches_of(paths: Sequence[Path], *, at_most: int) -> Iterator[pa.Table]:
     """Give the scores in some files, in order, in tables of `at_most` rows but for the last."""
     for path in paths:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(use_threads=False)
         for start in range(0, max(1, table.num_rows), at_most):
             yield table.slice(start, at_most)
@@ -290,7 +290,9 @@ def _write(path: Path, scores: pa.Table, doubtful: pa.Table | None) -> None:
         scores = scores.replace_schema_metadata({_DOUBTFUL: sink.getvalue().to_pybytes()})
     made = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        pq.write_table(scores, made, compression="none", use_dictionary=False, write_statistics=False)
+        pq.write_table(
+            scores, made, compression="none", use_dictionary=False, write_statistics=False, write_page_checksum=True
+        )
         flush_to_disk(made)
         os.replace(made, path)
     except OSError as error:
@@ -299,7 +301,7 @@ def _write(path: Path, scores: pa.Table, doubtful: pa.Table | None) -> None:
 
 
 def _read_tally(path: Path, scorer: Scorer) -> Tally:
-    scores = pq.read_table(path, use_threads=False)
+    scores = pq.read_table(path, use_threads=False, page_checksum_verification=True)
     packed, doubtful = (scores.schema.metadata or {}).get(_DOUBTFUL), None
     if packed is not None:
         doubtful = pa.ipc.open_stream(packed).read_all()

@@ -61,7 +61,7 @@ def near_match(word: str, known: Iterable[str]) -> str:
     """
     folded = {name.casefold(): name for name in known}
     found = get_close_matches(word.casefold(), folded, n=1)
-    return f" Did you mean {folded[found[0]]!r}?" if found else ""
+    return f" Did you mean {brief(folded[found[0]])}?" if found else ""
 
 
 def column_difference(expected: Iterable[str], found: Iterable[str]) -> str:
@@ -89,7 +89,31 @@ def listed(names: Sequence[object], most: int = 10) -> str:
     "'a', 'b' and 1 more"
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + more
+    return ", ".join(map(brief, names[:most])) + more
+
+
+def brief(value: object, *, at_most: int = 80) -> str:
+    """Show a value as Python writes it, of a long one the beginning and the end: a name can be a page of text.
+
+    Examples
+    --------
+    >>> brief("age"), len(brief("a" * 100_000))
+    ("'age'", 80)
+    """
+    text = repr(value)
+    return text if len(text) <= at_most else f"{text[: at_most - 23]}...{text[-20:]}"
+
+
+def printable(message: str, *, at_most: int = 1900) -> str:
+    r"""Give a message that a terminal shows as one line: names of files and columns may hold anything.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m\nb"), len(printable("a" * 10_000))
+    ('a\\x1b[31m\\nb', 1900)
+    """
+    safe = "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in message)
+    return safe if len(safe) <= at_most else f"{safe[: at_most - 605]} ... {safe[-600:]}"
 
 
 def _refusal(owner: object, name: str, allowed: str, value: object) -> ParameterError:

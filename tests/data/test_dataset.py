@@ -1,11 +1,12 @@
 """What is learnt from: every labeled row, and a sample of the others that nothing but position and seed decides."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tables import ID, LABEL, LABEL_EVERY, many_rows, write_folder
 
-from pseudolabel.data import dataset as module
-from pseudolabel.data.dataset import Aside, read_dataset, take_cells
+from pseudolabel.data.dataset import Aside, frame_of, read_dataset, take_cells
 from pseudolabel.data.rows import open_rows
 from pseudolabel.errors import InputError
 
@@ -70,8 +71,21 @@ def test_a_repeated_identifier_is_named_with_both_places(tmp_path):
         read(write_folder(table, tmp_path / "t"))
 
 
-def test_identifiers_of_more_rows_than_fit_are_taken_on_trust(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MOST_IDS", 599)
-    table = TABLE.set_column(0, ID, [[1] * 600])
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ([[1], None] * 20, r"column 'kind' \(--label\): its cells are lists or structures"),
+        ([b"a", None] * 20, r"column 'kind' \(--label\): its cells are bytes"),
+    ],
+)
+def test_labels_that_are_no_plain_values_are_refused_by_column(tmp_path, cells, says):
+    pq.write_table(pa.table({"row": range(40), "kind": cells}), tmp_path / "t.parquet")
 
-    assert len(read(write_folder(table, tmp_path / "t")).positions) == 600
+    with pytest.raises(InputError, match=says):
+        read(tmp_path / "t.parquet")
+
+
+def test_bytes_that_are_no_text_are_features_like_texts_of_as_many_characters():
+    frame = frame_of(pa.table({"x": [b"\xff\x00", None, b"a"], "y": [1, 2, 3]}))
+
+    assert frame["x"].fillna("none").tolist() == ["\xff\x00", "none", "a"]

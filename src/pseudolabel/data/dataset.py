@@ -7,10 +7,10 @@ Gives  a Dataset: every labeled row and a bounded sample of the unlabeled ones i
 Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
 label, one class only, a word among numbers, identifiers that repeat.
 
-Before this: rows/, labels.py, targets.py, task.py. After this: features.py.
+Before this: rows/, identifiers.py, labels.py, targets.py, task.py. After this: features.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,12 +20,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pseudolabel.data.identifiers import refuse_repeated, refuse_slips
 from pseudolabel.data.images import is_column_of_images, look_at_images
 from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
 from pseudolabel.data.labels import UNLABELED, Labels, read_labels
 from pseudolabel.data.rows import Note, Source, open_rows
 from pseudolabel.data.rows.several import join_sources
-from pseudolabel.data.rows.source import BATCH_ROWS, rows_of_batch
+from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.data.sample import SAMPLE_ROWS, draw_sample
 from pseudolabel.data.targets import Targets, read_targets
 from pseudolabel.data.task import Asked, Task, as_floats, choose_task, is_number, reads_as_quantity
@@ -34,16 +35,6 @@ from pseudolabel.validation import listed, near_match
 
 USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
 """What people write where there is no label. Never taken for granted: each may be a class."""
-
-MOST_IDS, MOST_IDS_UNASKED = 50_000_000, 1_000_000
-"""Rows up to which identifiers are compared with each other, if --id names them and if it does not: eight bytes of each
-are held in memory."""
-
-NAMES_OF_IDENTIFIERS = {"id", "rowid", "row_id", "row id", "uuid", "guid", "index", "unnamed: 0"}
-"""A column so named is expected to name the rows, although nobody said so."""
-
-MOST_REPEATED = 0.05
-"""Share of the rows that may be mistakes in a column of identifiers; with more it is no such column."""
 
 CELLS_TO_JUDGE = 200
 """Cells that are looked at to tell whether a column holds names of images."""
@@ -116,6 +107,7 @@ class Aside:
             (self.time, "--time"),
         ):
             _require_column(name, source, option)
+            _refuse_unreadable(name, source, option)
 
 
 def read_dataset(
@@ -159,7 +151,10 @@ def read_dataset(
     others = tuple(open_rows(path, encoding=encoding) for path in unlabeled)
     aside.require(source)
     rows = join_sources([source, *others]) if others else source
-    ids = _check_ids(rows, aside)
+    if aside.id is not None:
+        refuse_repeated(rows, aside.id)
+    else:
+        refuse_slips(source, aside.names())
     cells = read_label_cells(rows, aside.label, markers=markers, n_rows=source.n_rows)
     chosen = choose_task(cells.retyped(), aside.label, task)
     read = _read_targets if chosen.name == "regression" else _read_labels
@@ -188,7 +183,7 @@ def read_dataset(
         groups=None if aside.groups is None else taken[aside.groups].to_numpy(dtype=object),
         time=None if aside.time is None else _times(taken[aside.time], source, aside.time, positions),
         n_ignored=count_labels(rows, aside.label, from_row=source.n_rows) if others else 0,
-        notes=(*ids, *(look_at_images(name, cells, folder) for name, cells in images.items())),
+        notes=tuple(look_at_images(name, cells, folder) for name, cells in images.items()),
     )
 
 
@@ -221,6 +216,7 @@ def read_test_rows(path: Path, label: str, X: pd.DataFrame, *, markers: Sequence
     """
     source = open_rows(path, encoding=encoding)
     _require_column(label, source, "--label, for --test")
+    _refuse_unreadable(label, source, "--label, for --test")
     missing = [name for name in X.columns if name not in source.schema.names]
     if missing:
         raise InputError(f"{source.name} (--test) lacks the columns {listed(missing)} of the labeled table.")
@@ -269,9 +265,11 @@ def _times(column: "pd.Series[Any]", source: Source, name: str, positions: NDArr
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """Give Arrow columns as pandas, decimals as floats and dates as dates."""
+    """Give Arrow columns as pandas, decimals as floats, dates as dates, and bytes as texts of as many characters."""
     fields = [field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field for field in table.schema]
     frame: pd.DataFrame = table.cast(pa.schema(fields)).to_pandas(date_as_object=False)
+    for name in (field.name for field in table.schema if _is_bytes(field.type)):
+        frame[name] = [value.decode("latin-1") if isinstance(value, bytes) else value for value in frame[name]]
     return frame
 
 
@@ -381,65 +379,24 @@ def _names_of_images(column: "pd.Series[Any]") -> list[str]:
     return [str(cell) for cell in filled]
 
 
-def _check_ids(rows: Source, aside: Aside) -> tuple[Note, ...]:
-    """Refuse identifiers that stand twice: those of --id, or of a column that is named and filled like one."""
-    if aside.id is not None:
-        if rows.n_rows > MOST_IDS:
-            return (
-                Note("ids-not-compared", f"{rows.n_rows:,} rows are more than the {MOST_IDS:,} that are compared."),
-            )
-        hashes = _hashes(rows, aside.id)
-        if _n_repeated(hashes):
-            raise _repeated_id(rows, aside.id, hashes, "Make it unique, or leave --id out.")
-        return ()
-    if rows.n_rows > MOST_IDS_UNASKED:
-        return ()
-    for name in rows.schema.names:
-        kind = rows.schema.field(name).type
-        if name in aside.names() or name.casefold() not in NAMES_OF_IDENTIFIERS or not _may_identify(kind):
-            continue
-        hashes = _hashes(rows, name)
-        if 0 < _n_repeated(hashes) <= MOST_REPEATED * len(hashes):
-            raise _repeated_id(
-                rows,
-                name,
-                hashes,
-                "Correct it. If this column names no rows, rename it, or name the one that does with --id.",
-            )
-    return ()
+def _refuse_unreadable(name: str | None, source: Source, option: str) -> None:
+    """Refuse a column whose cells are no plain values; those of labels must not be bare bytes either."""
+    if name is None:
+        return
+    kind = source.schema.field(name).type
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_nested(plain):
+        raise InputError(
+            f"{source.name}, column {name!r} ({option}): its cells are lists or structures ({plain}). Write the part "
+            "that counts into a column of its own."
+        )
+    if option.startswith("--label") and _is_bytes(plain):
+        raise InputError(
+            f"{source.name}, column {name!r} ({option}): its cells are bytes ({plain}), not text. Write the labels as "
+            "text or as numbers."
+        )
 
 
-def _may_identify(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _ids(rows: Source, name: str) -> Iterator["pd.Series[Any]"]:
-    for part in rows.parts():
-        for batch in part.batches([name], at_most=BATCH_ROWS):
-            yield batch[name].to_pandas()
-
-
-def _hashes(rows: Source, name: str) -> NDArray[np.uint64]:
-    """Give a number for each identifier, eight bytes however long it is."""
-    return np.concatenate([pd.util.hash_pandas_object(ids, index=False).to_numpy() for ids in _ids(rows, name)])
-
-
-def _n_repeated(hashes: NDArray[np.uint64]) -> int:
-    """Count the rows whose identifier stands further up already."""
-    in_order = np.sort(hashes)
-    return int(np.count_nonzero(in_order[1:] == in_order[:-1]))
-
-
-def _repeated_id(rows: Source, name: str, hashes: NDArray[np.uint64], advice: str) -> InputError:
-    """Name the first identifier that stands twice, and where."""
-    second = int(np.flatnonzero(pd.Series(hashes).duplicated())[0])
-    first = int(np.argmax(hashes == hashes[second]))
-    value, at = None, 0
-    for ids in _ids(rows, name):
-        if first < at + len(ids):
-            value = ids.iloc[first - at]
-            break
-        at += len(ids)
-    shown = value.item() if isinstance(value, np.generic) else value
-    places = f"{rows.place(first)} and {rows.place(second)}"
-    return InputError(f"The identifier {shown!r} stands twice in column {name!r}: {places}. {advice}")
+def _is_bytes(kind: pa.DataType) -> bool:
+    plain = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    return bool(pa.types.is_binary(plain) or pa.types.is_large_binary(plain) or pa.types.is_fixed_size_binary(plain))

@@ -9,10 +9,9 @@ an identifier sorted by class would otherwise look like the best feature of all.
 
 The vectorizing is skrub's; see its `TableVectorizer`.
 
-Before this: labels.py. After this: block.py.
+Before this: labels.py, identifiers.py. After this: block.py.
 """
 
-import re
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,22 +23,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from pseudolabel.data.block import is_frame
+from pseudolabel.data.identifiers import FEWEST_ROWS_TO_JUDGE, is_named_like_identifier
 from pseudolabel.errors import InputError
 from pseudolabel.validation import column_difference
-
-FEWEST_ROWS_TO_JUDGE = 20
-"""Below this many filled cells, "all different" says nothing about a column."""
 
 MOST_WORDS_OF_AN_IDENTIFIER = 1.2
 """Mean number of words in a cell; texts that all differ are prose above it, identifiers below."""
 
 TEXT_SEED = 0
 """Of the projection that shortens text columns: one basis is as good as another, and the same gives the same bytes."""
-
-_NAMES_OF_IDENTIFIERS = re.compile(
-    r"(^|[\W_])(id|ids|uid|uuid|guid|key|rowid|rowno|index)$|^unnamed: \d+$|^$", re.IGNORECASE
-)
-_CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _KINDS = {"numeric": "number", "low_cardinality": "category", "high_cardinality": "text", "datetime": "date"}
 
@@ -175,7 +167,8 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     used = [name for name in columns if name not in left_out]
     if not used:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
-        raise InputError(f"No column is left to learn from: {reasons}. Add columns that describe the rows.")
+        why = f": {reasons}" if reasons else ""
+        raise InputError(f"No column is left to learn from{why}. Add columns that describe the rows.")
     # Numbers need no vectorizer: one for each of a thousand columns would take longer to save than to fit.
     numbers = [name for name in used if _is_numeric(frame[name])]
     matrix, infinite = _finite(frame[numbers])
@@ -274,7 +267,7 @@ def _why_identifier(name: str, cells: "pd.Series[Any]") -> str:
 
 
 def _why_numbering(name: str, numbers: "pd.Series[Any]") -> str:
-    if _NAMES_OF_IDENTIFIERS.search(_CAMEL_CASE.sub("_", name)):
+    if is_named_like_identifier(name):
         return "identifier: all different, and named like one"
     if numbers.is_monotonic_increasing or numbers.is_monotonic_decreasing:
         return "identifier: numbers the rows in order"

@@ -36,7 +36,6 @@ TITLES = {
     "novel-rows": "Some unlabeled rows are unlike anything labeled",
     "labels-ignored": "Labels in an unlabeled file were not used",
     "member-left-out": "Members of the committee were left out",
-    "ids-not-compared": "Identifiers were not compared with each other",
     "images": "Columns name image files",
     "contradictory-labels": "Equal rows have different labels",
     "label-copied": "Columns seem to copy the label",

@@ -374,3 +374,45 @@ def test_any_bytes_give_a_table_or_an_explanation(tmp_path_factory, content):
         outcome = f"data.csv has {source.n_rows} rows"
 
     assert re.match(r"data\.csv(, line|: not| has | is )", outcome)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"\xef\xbb\xbf" * 2 + b"x,y\n1,2\n", "utf-8"),
+        ('\ufeff"x",y\n1,2\n'.encode("utf-16-le"), "utf-16-le"),
+        ('\ufeff"x",y\n1,2\n'.encode("utf-16-be"), "utf-16-be"),
+    ],
+)
+def test_byte_order_marks_that_decoding_leaves_are_dropped(tmp_path, content, encoding):
+    assert read(tmp_path, content, encoding=encoding).schema.names == ["x", "y"]
+
+
+def test_an_encoding_that_lacks_the_order_of_bytes_is_told_from_one_that_has_it(tmp_path):
+    content = "x,y\n1,2\n".encode("utf-16-le")
+
+    assert "add --encoding utf-16-le" in refusal(tmp_path, content)
+    with pytest.raises(InputError, match="add --encoding utf-16-le, or utf-16-be"):
+        read(tmp_path, content, encoding="utf-16")
+    assert read(tmp_path, content, encoding="utf-16-le").schema.names == ["x", "y"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize(("first", "format"), [(b"PAR1", "Parquet"), (b"PK\x03\x04", "zip"), (b"\x1f\x8b", "gzip")])
+def test_another_format_is_recognised_where_every_byte_is_a_letter_too(tmp_path, first, format, encoding):
+    with pytest.raises(InputError, match=f"a NUL character .* It is a {format}"):
+        read(tmp_path, first + b"abc\0", encoding=encoding)
+
+
+@pytest.mark.parametrize("first", ["sep=,", "sep=;", "SEP=\t"])
+def test_a_line_for_excel_is_not_taken_for_the_header(tmp_path, first):
+    assert "Remove this line" in refusal(tmp_path, f"{first}\nx,y\n1,2\n")
+
+
+def test_the_wrong_byte_is_found_however_late_it_stands(tmp_path, monkeypatch):
+    monkeypatch.setattr("pseudolabel.data.rows.damage.BLOCK_BYTES", 7)
+    content = "x,y\nä,2\n€,3\n".encode() * 20
+
+    assert f"line 61: not utf-8 text (byte {len(content)} of the file is 0xe9)" in refusal(
+        tmp_path, content + b"\xe9,1"
+    )

@@ -189,3 +189,26 @@ def test_a_folder_without_parquet_files_is_refused_with_what_it_holds(tmp_path, 
         (tmp_path / name).write_text("x\n1\n")
 
     assert re.search(rf"no \.parquet file directly in it \({holds}\)\. Give", refusal(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        (pa.array(["a", None]).cast(pa.string_view()), pa.string()),
+        (pa.array([b"a", None]).cast(pa.binary_view()), pa.binary()),
+        (pa.array([1, None]).cast(pa.timestamp("us", "Mars/Olympus")), pa.timestamp("us", "UTC")),
+        (pa.array([1, None]).cast(pa.timestamp("us", "Europe/Berlin")), pa.timestamp("us", "Europe/Berlin")),
+    ],
+)
+def test_layouts_that_nothing_computes_with_are_read_as_plain_ones(tmp_path, stored, read):
+    source = read_parquet(write(tmp_path / "t.parquet", x=stored))
+    (part,) = source.parts()
+
+    assert source.schema.field("x").type == whole(part).schema.field("x").type == read
+    assert whole(part)["x"].cast(stored.type).combine_chunks().equals(stored)
+
+
+def test_an_encrypted_file_is_called_so(tmp_path):
+    (tmp_path / "t.parquet").write_bytes(b"PARE" + bytes(50) + b"PARE")
+
+    assert "is an encrypted Parquet file" in refusal(tmp_path / "t.parquet")

@@ -7,6 +7,7 @@ Formats are told by suffix, never by looking inside: a file means the same on ev
 of its content.
 """
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,17 +57,19 @@ def open_rows(path: Path, *, encoding: str = "utf-8") -> Source:
         If nothing is there, if the suffix is none of `READERS`, or if the file is not a sound table of its format.
     """
     try:
-        found = path.exists()
-    except OSError as error:
-        raise InputError(f"Cannot read {str(path)!r}: {error.strerror}. Check its name and permissions.") from error
-    if not found:
-        raise InputError(f"There is no file {str(path)!r}.{_neighbour(path)} Check the name and the folder.")
-    if path.is_dir():
-        return _read_parquet(path, encoding)
-    if not path.is_file():
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"There is no file {str(path)!r}.{_neighbour(path)} Check the name and the folder.") from None
+    except (OSError, ValueError) as error:  # a loop of links, no permission, a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"Cannot read {str(path)!r}: {reason}. Check its name and permissions.") from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise InputError(
-            f"{str(path)!r} is neither a file nor a folder, but a device or a pipe. Save the table as a file."
+            f"{str(path)!r} is neither a file nor a folder but a device or a pipe, which cannot be read again. Write "
+            "the table to a file first."
         )
+    if stat.S_ISDIR(mode):
+        return _read_parquet(path, encoding)
     name = path.name.casefold()
     for suffix, read in READERS.items():
         if name.endswith(suffix):

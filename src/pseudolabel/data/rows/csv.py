@@ -13,15 +13,16 @@ Before this: cells.py. After this: several.py.
 import codecs
 import csv
 import gzip
+import re
 import zlib
 from array import array
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -32,26 +33,33 @@ from pseudolabel.data.rows.cells import note_on, typed
 from pseudolabel.data.rows.damage import (
     bad_gzip,
     bad_quote,
+    line_for_excel,
     not_decodable,
     nul_character,
     ragged_rows,
     without_header_or_rows,
 )
-from pseudolabel.data.rows.limits import check_columns, opened_within
+from pseudolabel.data.rows.limits import LONGEST_CELL, Unpacking, bounded_lines, check_columns, check_memory
 from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, compact
-from pseudolabel.errors import InputError, ParameterError
+from pseudolabel.errors import InputError, ParameterError, ResourceError
 
 BATCH_CELLS = 500_000
 """Cells held as Python objects at a time, at some 60 bytes each: 50 000 records of 10 columns."""
 
-LONGEST_CELL = 1 << 26
-"""Characters a cell may have; what is longer is a quote that was never closed (or not a table)."""
-
 HEADER_LINES = 100
 """Lines looked at to find the delimiter: a header with line breaks inside its names is longer than one."""
 
+BLOCK_BYTES, SURELY_SMALL = 1 << 18, 1 << 26
+"""Bytes that are unpacked at a time; and of a file that needs not be measured."""
+
 INDEX_NAME = "Unnamed: 0"
 """What pandas calls a first column without a name, the usual trace of a written data frame index."""
+
+MARK = "\ufeff"
+"""The byte order mark as text: some encodings leave it in, and some programs write it twice."""
+
+EXCEL_LINE = re.compile("sep=(.|)(,|)", re.IGNORECASE)
+"""A first line that tells Excel the delimiter, its cells joined by commas."""
 
 DELIMITERS = {".csv": ",;\t", ".tsv": "\t", ".txt": "\t,;"}
 """By suffix: the delimiters tried, the expected one first. The first that splits the header is used."""
@@ -164,6 +172,7 @@ def read_csv(path: Path, *, encoding: str = "utf-8") -> CsvRows:
     """
     with _long_cells_allowed():
         layout, notes = _find_layout(path, encoding)
+        _check_size(layout)
         with closing(_records(layout)) as records:
             names = _header(records, path.name)
             verbatim, lines = _body(records, names, path.name)
@@ -189,7 +198,7 @@ class _Layout:
 def _find_layout(path: Path, encoding: str) -> tuple[_Layout, tuple[Note, ...]]:
     """Find what separates the header's cells, and note it where it is not what the suffix promises."""
     with _opened(path, encoding) as text:
-        head = list(islice(text, HEADER_LINES))
+        head = list(islice(bounded_lines(text, path.name), HEADER_LINES))
     # Only a file whose first line ends so has old Macs' lone carriage returns for line ends; elsewhere they are text.
     newline = "" if head and head[0].endswith("\r") else "\n"
     suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() != ".gz"]
@@ -202,6 +211,13 @@ def _find_layout(path: Path, encoding: str) -> tuple[_Layout, tuple[Note, ...]]:
         f"{path.name} separates its cells by {DELIMITER_NAMES[used]}, not {DELIMITER_NAMES[tried[0]]}; it is read so."
     )
     return layout, (Note("delimiter", detail),)
+
+
+def _check_size(layout: _Layout) -> None:
+    """Refuse a file that is too large to be held; a small one that is not packed never is."""
+    if layout.path.suffix.casefold() == ".gz" or layout.path.stat().st_size > SURELY_SMALL:
+        with _explained(layout.path), _unpacked(layout.path) as raw:
+            check_memory(iter(lambda: raw.read(BLOCK_BYTES), b""), layout.delimiter.encode(), layout.path.name)
 
 
 def _n_names(head: list[str], delimiter: str) -> int:
@@ -224,19 +240,22 @@ def _records(layout: _Layout) -> Generator[Record]:
                 start = reader.line_num + 1
         except csv.Error as error:
             with layout.lines() as again:
-                record = "".join(islice(again, start - 1, reader.line_num))
+                record = "".join(islice(bounded_lines(again, layout.path.name), start - 1, reader.line_num))
             raise bad_quote(layout.path.name, record, layout.delimiter, start) from error
 
 
-def _sound_lines(text: Iterable[str], layout: _Layout, marked: list[int]) -> Iterator[str]:
+def _sound_lines(text: TextIOWrapper, layout: _Layout, marked: list[int]) -> Iterator[str]:
     """Give the lines on, and stop at a NUL character: no text has one, and later tools cut a cell there.
 
     The parser refuses a carriage return inside a cell without quotes, although it can stand there in a file whose
     lines end otherwise (older Pythons write it so). A NUL takes its place meanwhile, and its line is `marked`.
     """
-    for number, line in enumerate(text, start=1):
+    for number, line in enumerate(bounded_lines(text, layout.path.name), start=1):
+        if number == 1:
+            line = line.lstrip(MARK)
         if "\0" in line:
-            raise nul_character(layout.path.name, number)
+            with _unpacked(layout.path) as raw:
+                raise nul_character(layout.path.name, number, raw.read(4))
         if layout.newline and "\r" in line:
             content = line.removesuffix("\n").removesuffix("\r")
             marked += [number] * ("\r" in content)
@@ -249,6 +268,8 @@ def _header(records: Iterable[Record], file: str) -> list[str]:
     line, names = next((record for record in records if record[1]), (0, []))
     if not names:
         raise without_header_or_rows(file, names)
+    if EXCEL_LINE.fullmatch(",".join(names)):
+        raise line_for_excel(file, line)
     check_columns(len(names), file)
     if names[0] == "":
         names[0] = INDEX_NAME
@@ -298,23 +319,39 @@ def _text_table(columns: Iterable[tuple[str, ...]], names: list[str]) -> pa.Tabl
 @contextmanager
 def _opened(path: Path, encoding: str, newline: str = "") -> Iterator[TextIOWrapper]:
     """Open a text file, gzipped or not, and explain whatever prevents reading it."""
+    with _explained(path):
+        try:
+            with _unpacked(path) as raw, TextIOWrapper(raw, _known(encoding), newline=newline) as text:
+                yield text
+        except UnicodeError as error:
+            with _unpacked(path) as raw:
+                raise not_decodable(path.name, raw, encoding) from error
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say of a file that cannot be read what is wrong with it."""
     try:
-        with opened_within(path) as raw, TextIOWrapper(raw, _known(encoding), newline=newline) as text:
-            yield text
-    except UnicodeError as error:
-        with opened_within(path) as raw:
-            raise not_decodable(path.name, raw.read(), encoding) from error
+        yield
+    except ResourceError:  # it is an OSError too, and says already what is wrong
+        raise
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise bad_gzip(path.name, error) from error
     except OSError as error:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}. Check its name and permissions.") from error
 
 
+def _unpacked(path: Path) -> BinaryIO:
+    if path.suffix.casefold() != ".gz":
+        return path.open("rb")
+    return cast(BinaryIO, BufferedReader(Unpacking(cast(BinaryIO, gzip.open(path)), path), BLOCK_BYTES))
+
+
 def _known(encoding: str) -> str:
     """Give the encoding's name, the variant that drops a byte order mark for UTF-8."""
     try:
         "a".encode(encoding)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise ParameterError(
             f"There is no text encoding {encoding!r}. Usual ones are utf-8, cp1252 (Windows), latin-1 and utf-16."
         ) from error

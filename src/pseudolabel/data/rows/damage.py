@@ -8,8 +8,11 @@ Apart from the reader, so that reading stays short and every message about a bro
 Before this: source.py. After this: csv.py.
 """
 
+import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import BinaryIO
 
 from pseudolabel.errors import InputError
 
@@ -24,6 +27,12 @@ OTHER_FORMATS = {
     b"\xfe\xff": "It looks like UTF-16: add --encoding utf-16.",
 }
 """By first bytes: what a file is that does not decode."""
+
+NEEDS_MARK = {"utf-16", "utf16", "utf-32", "utf32"}
+"""Encodings whose order of bytes the first of them say."""
+
+BLOCK_BYTES = 1 << 20
+"""Bytes that are decoded at a time while looking for the one that is wrong."""
 
 USUAL_ENCODING = "Name its encoding with --encoding: cp1252 is the likely one if Windows or Excel wrote it."
 
@@ -120,29 +129,59 @@ def _n_breaks(text: str) -> int:
     return text.count("\n") or text.count("\r")
 
 
-def nul_character(file: str, line: int) -> InputError:
-    """Say on which line a NUL character stands."""
+def nul_character(file: str, line: int, first_bytes: bytes = b"") -> InputError:
+    """Say on which line a NUL character stands, and what the file's first bytes tell about why."""
+    known = next((what for first, what in OTHER_FORMATS.items() if first_bytes.startswith(first)), "")
     return InputError(
-        f"{file}, line {line}: a NUL character (byte 0), which no text has. The file is damaged, or it is UTF-16: "
-        "then add --encoding utf-16."
+        f"{file}, line {line}: a NUL character (byte 0), which no text has. "
+        + (known or "The file is damaged, or it is UTF-16: then add --encoding utf-16-le.")
     )
 
 
-def not_decodable(file: str, data: bytes, encoding: str) -> InputError:
-    """Say at which line and byte a file stops being text in the given encoding."""
-    advice = next((what for first, what in OTHER_FORMATS.items() if data.startswith(first)), USUAL_ENCODING)
-    place, fault = _undecodable_place(data, encoding)
+def line_for_excel(file: str, line: int) -> InputError:
+    """Say that a file begins with a line that only one program understands."""
+    return InputError(
+        f"{file}, line {line}: 'sep=' is a message to Excel, not a line of column names. Remove this line; the "
+        "delimiter is found without it."
+    )
+
+
+def not_decodable(file: str, data: BinaryIO, encoding: str) -> InputError:
+    """Say at which line and byte a file stops being text in the given encoding.
+
+    Parameters
+    ----------
+    file : str
+        The file's name.
+    data : BinaryIO
+        Its bytes, unpacked, from the first on.
+    encoding : str
+    """
+    block = data.read(BLOCK_BYTES)
+    advice = next((what for first, what in OTHER_FORMATS.items() if block.startswith(first)), USUAL_ENCODING)
+    if encoding.replace("_", "-").casefold() in NEEDS_MARK and not block.startswith((b"\xff\xfe", b"\xfe\xff")):
+        advice = f"No mark says in which order its bytes stand: add --encoding {encoding}-le, or {encoding}-be."
+    place, fault = _undecodable_place(chain([block], iter(lambda: data.read(BLOCK_BYTES), b"")), encoding)
     return InputError(f"{file}{place}: not {encoding} text{fault}. {advice}")
 
 
-def _undecodable_place(data: bytes, encoding: str) -> tuple[str, str]:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = 1 + _n_breaks(data[: error.start].decode(encoding, errors="replace"))
-        return f", line {line}", f" (byte {error.start} of the file is 0x{data[error.start]:02x})"
-    except UnicodeError as error:
-        return "", f" ({error})"
+def _undecodable_place(blocks: Iterable[bytes], encoding: str) -> tuple[str, str]:
+    """Decode block by block, because a whole file may not fit into memory."""
+    decoder, n_given, n_feeds, n_returns = codecs.getincrementaldecoder(encoding)(), 0, 0, 0
+    for block in chain(blocks, [b""]):
+        waiting = decoder.getstate()[0]
+        try:
+            text, fault = decoder.decode(block, final=not block), None
+        except UnicodeDecodeError as error:
+            text, fault = error.object[: error.start].decode(encoding, errors="replace"), error
+        except UnicodeError as error:
+            return "", f" ({error})"
+        n_feeds, n_returns = n_feeds + text.count("\n"), n_returns + text.count("\r")
+        if fault is not None:
+            byte = n_given - len(waiting) + fault.start
+            line = 1 + (n_feeds or n_returns)
+            return f", line {line}", f" (byte {byte} of the file is 0x{fault.object[fault.start]:02x})"
+        n_given += len(block)
     return "", ""
 
 

@@ -15,18 +15,18 @@ Before this: source.py and promotion.py. After this: several.py.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pseudolabel.data.rows.limits import check_batch, check_columns, check_rows
-from pseudolabel.data.rows.promotion import common_type
+from pseudolabel.data.rows.limits import BATCH_BYTES, bounded_batches, check_columns
+from pseudolabel.data.rows.promotion import common_type, plain_type
 from pseudolabel.data.rows.source import Note, Part, blank_batches, check_names, regrouped, shown
 from pseudolabel.errors import InputError
 
@@ -35,8 +35,11 @@ SUFFIX = ".parquet"
 MAGIC = b"PAR1"
 """The first and last four bytes of every Parquet file."""
 
-DAMAGE = (pa.ArrowException, OSError, UnicodeError, OverflowError)
-"""What reading a damaged file ends in: names may be no text, and sizes no numbers that there are."""
+ENCRYPTED = b"PARE"
+"""The same of a file whose footer is encrypted."""
+
+TEXT = "BYTE_ARRAY"
+"""How Parquet calls values of any length."""
 
 BUFFER_BYTES, LEAST_BUFFER_BYTES = 1 << 24, 1 << 12
 """Bytes of all columns' buffers together, up to 64 KiB for each; and of one, as less means a system call a page."""
@@ -127,10 +130,10 @@ class ParquetPart:
         ends = list(accumulate(self.groups))
         concerned = range(bisect_right(ends, self.start), bisect_left(ends, self.stop) + 1)
         row = (0, *ends)[concerned.start]
-        self._check_texts(schema, concerned, at_most)
         with _opened(self.path, _buffer_bytes(len(schema))) as file:
             self._check(file, schema.names)
-            for batch in file.iter_batches(at_most, row_groups=concerned, columns=schema.names, use_threads=False):
+            decoded = _decoded(file, self.path, concerned, schema.names, at_most)
+            for batch in bounded_batches(decoded, self.path, at_most):
                 first, last = max(self.start - row, 0), min(self.stop - row, batch.num_rows)
                 row += batch.num_rows
                 if first < last:
@@ -139,24 +142,6 @@ class ParquetPart:
                     return
         raise _changed(self.name)
 
-    def _check_texts(self, schema: pa.Schema, groups: range, at_most: int) -> None:
-        """Refuse texts that are too long to be held for as many rows as are looked at together.
-
-        A text that many rows share is in the file once, and neither the file's size nor its footer tells how long it
-        is: twelve megabytes may hold a hundred gigabytes. One row of each row group is read, with all texts its
-        dictionary has. What else may be wrong with the file is found when it is read.
-        """
-        texts = [field.name for field in schema if _is_text(field.type)]
-        if not texts:
-            return
-        with suppress(KeyError, *DAMAGE), pq.ParquetFile(self.path, read_dictionary=texts) as file:
-            for group in groups if set(texts).issubset(file.schema_arrow.names) else ():
-                n_rows = min(at_most, self.groups[group])
-                for batch in file.iter_batches(1, row_groups=[group], columns=texts, use_threads=False):
-                    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                        check_batch(n_rows * _longest(column), self.name, name)
-                    break
-
     def _check(self, file: pq.ParquetFile, names: Sequence[str]) -> None:
         """Refuse a file that is no longer the one whose rows were counted."""
         groups = tuple(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
@@ -164,15 +149,58 @@ class ParquetPart:
             raise _changed(self.name)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return plain in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+def _decoded(
+    file: pq.ParquetFile, path: Path, groups: Iterable[int], names: Sequence[str], at_most: int
+) -> Iterator[pa.RecordBatch]:
+    """Decode row groups, at a time only as many rows as their texts allow."""
+    wanted, columns = set(names), map(file.schema.column, range(len(file.schema)))
+    texts = [
+        found.path for found in columns if found.physical_type == TEXT and not wanted.isdisjoint(_stems(found.path))
+    ]
+    with pq.ParquetFile(path, metadata=file.metadata, read_dictionary=texts, pre_buffer=False) as packed:
+        for n_rows, alike in groupby(groups, key=lambda group: _rows_at_once(packed, group, texts, at_most)):
+            yield from file.iter_batches(n_rows, row_groups=list(alike), columns=names, use_threads=False)
 
 
-def _longest(column: pa.Array) -> int:
-    """Give the bytes of the longest text of a column, those of its dictionary included."""
-    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
-    return int(pc.max(pc.binary_length(texts)).as_py() or 0) if _is_text(texts.type) else 0
+def _stems(path: str) -> Iterator[str]:
+    """Give what may be a column's name in a path: names may hold dots too."""
+    return accumulate(path.split("."), "{}.{}".format)
+
+
+def _rows_at_once(packed: pq.ParquetFile, group: int, texts: Sequence[str], at_most: int) -> int:
+    """Give how many rows of a row group are decoded at a time.
+
+    A dictionary holds a text once, however many rows have it, so that neither the footer nor the size of the file
+    tells how much comes out: the longest text of each dictionary does. (What the footer says of single columns is not
+    asked for, because Arrow ends the whole process where it is wrong.)
+    """
+    found = packed.metadata.row_group(group)
+    n_bytes, n_rows = max(0, found.total_byte_size), max(1, found.num_rows)
+    bytes_of_row = n_bytes / n_rows
+    # No text is longer than its row group: where even that many bytes in every row are few, all is said.
+    if texts and min(n_rows, at_most) * n_bytes > BATCH_BYTES:
+        bytes_of_row += _longest_texts(packed, group, texts)
+    return min(at_most, max(1, int(BATCH_BYTES / max(bytes_of_row, 1))))
+
+
+def _longest_texts(packed: pq.ParquetFile, group: int, columns: Sequence[str]) -> int:
+    """Give the length of the longest text in the dictionary of each column, added up.
+
+    The first row is enough: its dictionary is that of the whole row group, and nothing is written out.
+    """
+    row = next(packed.iter_batches(1, row_groups=[group], columns=columns, use_threads=False), None)
+    return 0 if row is None else sum(map(_longest_in_dictionary, row.columns))
+
+
+def _longest_in_dictionary(column: pa.Array) -> int:
+    if pa.types.is_dictionary(column.type):
+        lengths = pc.binary_length(column.dictionary)
+        return int(pc.max(lengths).as_py() or 0)
+    if pa.types.is_struct(column.type):
+        return sum(_longest_in_dictionary(column.field(place)) for place in range(column.type.num_fields))
+    if pa.types.is_map(column.type):
+        return _longest_in_dictionary(column.keys) + _longest_in_dictionary(column.items)
+    return _longest_in_dictionary(column.values) if pa.types.is_nested(column.type) else 0
 
 
 def _buffer_bytes(n_columns: int) -> int:
@@ -239,11 +267,13 @@ def _files_of(folder: Path) -> tuple[tuple[Path, ...], tuple[Note, ...]]:
 def _footer(path: Path) -> tuple[pa.Schema, tuple[int, ...]]:
     """Give the columns of a file, and the number of rows in each of its row groups."""
     with _opened(path) as file:
-        schema = file.schema_arrow.remove_metadata()
-        check_names(schema.names, path.name)
-        check_columns(len(schema), path.name)
+        check_columns(file.metadata.num_columns, path.name)
+        found = file.schema_arrow
+        check_names(found.names, path.name)
+        schema = pa.schema([pa.field(field.name, plain_type(field.type), field.nullable) for field in found])
         groups = tuple(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
-        check_rows(groups, path.name)
+        if sum(groups) != file.metadata.num_rows or any(n_rows < 0 for n_rows in groups):
+            raise pa.ArrowInvalid("its footer contradicts itself about the number of rows")
         return schema, groups
 
 
@@ -253,7 +283,9 @@ def _opened(path: Path, buffer_bytes: int = 0) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path, buffer_size=buffer_bytes, pre_buffer=False) as file:
             yield file
-    except DAMAGE as error:
+    except MemoryError:  # Arrow's own, too: the file may be sound
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _explained(path, error) from error
 
 
@@ -268,6 +300,10 @@ def _explained(path: Path, error: Exception) -> InputError:
         return InputError(f"Cannot read {str(path)!r}: {trouble.strerror}. Check its name and permissions.")
     if not start:
         return InputError(f"{path.name} is empty, not even a Parquet file without rows. Copy or write it again.")
+    if start == ENCRYPTED:
+        return InputError(
+            f"{path.name} is an encrypted Parquet file, which cannot be read. Write it without encryption."
+        )
     if start != MAGIC:
         return InputError(
             f"{path.name} is not a Parquet file: it does not begin with {MAGIC.decode()}. Check its suffix."

@@ -37,6 +37,35 @@ def common_type(types: Sequence[pa.DataType]) -> pa.DataType | None:
         return None
 
 
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """Give the type a column is read as: that of its values, in a layout that everything here can compute with.
+
+    A time zone that this machine does not know becomes UTC, in which the moments are stored anyway.
+
+    Examples
+    --------
+    >>> plain_type(pa.string_view()), plain_type(pa.timestamp("s", "Mars/Olympus"))
+    (DataType(string), TimestampType(timestamp[s, tz=UTC]))
+    """
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_run_end_encoded(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_timestamp(kind) and kind.tz is not None and not _is_known(kind.tz):
+        return pa.timestamp(kind.unit, "UTC")
+    return kind
+
+
+def _is_known(zone: str) -> bool:
+    try:
+        pa.lib.string_to_tzinfo(zone)
+    except (pa.ArrowException, ValueError, LookupError):
+        return False
+    return True
+
+
 def is_text(kind: pa.DataType) -> bool:
     """Say whether a type is one of Arrow's three types of text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))

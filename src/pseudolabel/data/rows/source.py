@@ -20,6 +20,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from pseudolabel.errors import InputError
+from pseudolabel.validation import brief
 
 BATCH_ROWS, BATCH_CELLS, FEWEST_BATCH_ROWS = 65_536, 1 << 21, 256
 """Rows, and cells, that are looked at together: eight megabytes of numbers, which a processor's cache nearly holds."""
@@ -192,7 +193,7 @@ def check_names(names: Sequence[str], file: str) -> None:
     for position, name in enumerate(names, start=1):
         if name in first:
             raise InputError(
-                f"{file}: the column name {name!r} is used twice, by columns {first[name]} and {position}. "
+                f"{file}: the column name {brief(name)} is used twice, by columns {first[name]} and {position}. "
                 "Rename one of them."
             )
         first[name] = position
@@ -206,5 +207,5 @@ def shown(names: Sequence[str], *, at_most: int = 5) -> str:
     >>> shown(["a", "b", "c"], at_most=2)
     "'a', 'b' and 1 more"
     """
-    listed = ", ".join(repr(name) for name in names[:at_most])
+    listed = ", ".join(brief(name) for name in names[:at_most])
     return listed if len(names) <= at_most else f"{listed} and {len(names) - at_most} more"
