@@ -105,6 +105,29 @@ def test_scoring_a_chunk_again_changes_nothing_and_asks_nobody(tmp_path):
     assert again.doubtful.equals(before.doubtful)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:40] + bytes([content[40] ^ 255]) + content[41:],
+    ],
+    ids=["empty", "cut", "flipped"],
+)
+def test_scores_that_the_disk_has_lost_are_made_again(tmp_path, spoil):
+    rows = open_rows(write_folder(TABLE, tmp_path / "t"))
+    [first, *_] = plan_chunks(rows, NOTHING_KNOWN, 2)
+    before = score_chunk(ByHand([]), tmp_path, first)
+    [file] = tmp_path.glob("*.parquet")
+    content = file.read_bytes()
+    file.write_bytes(spoil(content))
+
+    again = score_chunk(ByHand([]), tmp_path, first)
+
+    assert file.read_bytes() == content
+    assert again.summary.counts.tolist() == before.summary.counts.tolist()
+
+
 @pytest.mark.parametrize("form", [{}, {"rows_of_a_group": 11}, {"rows_of_a_group": 300}], ids=str)
 @pytest.mark.parametrize("engine", [Here(), Threads(3)], ids=["here", "threads"])
 def test_scores_depend_on_neither_row_groups_nor_chunks_nor_engine(tmp_path, small_chunks, form, engine):

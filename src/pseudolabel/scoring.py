@@ -215,7 +215,8 @@ def score_all(
 def score_chunk(scorer: Scorer, folder: Path, chunk: Chunk) -> Tally:
     """Score the rows of a chunk, and leave a file of their scores in `folder`.
 
-    The same file and the same tally, however often and by whomever it is done; a file that is there is taken as it is.
+    The same file and the same tally, however often and by whomever it is done; a file that is there is taken as it
+    is, unless it is damaged.
 
     Raises
     ------
@@ -224,7 +225,10 @@ def score_chunk(scorer: Scorer, folder: Path, chunk: Chunk) -> Tally:
     """
     path = _path_of(folder, chunk)
     if path.exists():
-        return _read_tally(path, scorer)
+        try:
+            return _read_tally(path, scorer)
+        except (OSError, pa.ArrowException):  # what a disk has lost is made again
+            path.unlink()
     block, start, tables, doubtful = rows_of_batch(len(scorer.columns)), chunk.start, list[pa.Table](), None
     positions = chunk.known["position"].to_numpy()
     for batch in chunk.part.batches(list(scorer.columns), at_most=block):
