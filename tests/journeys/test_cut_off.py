@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from journeys.steps import SCRIPT, everything_below, hashes, run_script, type_in
 from tables import LABEL, many_rows, write_folder
@@ -79,6 +80,20 @@ def test_a_run_that_is_killed_at_any_moment_is_gone_on_with(undisturbed, tmp_pat
     answer = type_in("resume", tmp_path / "run")
     assert answer.code == 0, answer.err
     assert_same(undisturbed, tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["processes", "dask"])
+def test_a_run_that_is_killed_leaves_no_worker_behind(undisturbed, tmp_path, engine):
+    options = [*OPTIONS[:4], "--evidence", "none", "--committee", "full", "--engine", engine, "--jobs", "2"]
+    typed = [SCRIPT, "fit", undisturbed / "data", "--out", tmp_path / "run", *options]
+    with subprocess.Popen(list(map(str, typed)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        family = psutil.Process(process.pid)
+        wait_until(lambda: len(family.children(recursive=True)) >= 2)
+        workers = family.children(recursive=True)
+        process.kill()
+
+    _, left = psutil.wait_procs(workers, timeout=20)
+    assert left == []
 
 
 def stage_begins(name: str) -> Callable[[Path], bool]:

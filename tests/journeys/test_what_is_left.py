@@ -252,3 +252,24 @@ def test_another_seed_is_another_run(tmp_path):
     one, other = (labeled(tmp_path / str(seed)).to_pandas() for seed in (0, 1))
 
     assert not one["confidence"].equals(other["confidence"])
+
+
+def test_nobody_outside_this_machine_is_ever_asked_for_anything(tmp_path, monkeypatch):
+    data, asked = write(beads(), tmp_path), []
+
+    def refused(_: object, address: object) -> None:
+        asked.append(address)
+        raise OSError("there is no network")
+
+    monkeypatch.setattr("socket.socket.connect", refused)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *address: refused(None, address))
+
+    answers = [
+        type_in("check", data, "--label", "kind"),
+        type_in("fit", data, "--label", "kind", "--out", tmp_path / "run", *QUICK),
+        type_in("predict", tmp_path / "run", data, "-o", tmp_path / "new.csv"),
+        type_in("resume", tmp_path / "run"),
+    ]
+
+    assert [answer.code for answer in answers] == [0, 0, 0, 0], answers
+    assert asked == []
