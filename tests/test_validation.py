@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudolabel.errors import InputError, ParameterError, PseudolabelError
-from pseudolabel.validation import check_choice, check_count, check_fraction, column_difference, listed, near_match
+from pseudolabel.validation import (
+    brief,
+    check_choice,
+    check_count,
+    check_fraction,
+    column_difference,
+    listed,
+    near_match,
+)
 
 
 class Owner:
@@ -83,7 +91,7 @@ def test_the_nearest_name_is_offered_if_any_is_near(word, known, said):
 @given(st.text(min_size=1), st.lists(st.text()))
 def test_a_name_that_is_known_is_its_own_nearest(word, others):
     # Names that differ in case only are one name here, so the last of them is offered.
-    assert near_match(word, [*others, word]) == f" Did you mean {word!r}?"
+    assert near_match(word, [*others, word]) == f" Did you mean {brief(word)}?"
 
 
 @given(st.lists(st.text(max_size=3), unique=True), st.lists(st.text(max_size=3), unique=True))
