@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -31,6 +32,16 @@ def test_a_killed_worker_costs_a_repeat_and_not_the_run(tmp_path):
         assert engine.n_workers == 2
         assert list(engine.map(once_killed, ((number,) for number in range(20)))) == [n**2 for n in range(20)]
     assert (tmp_path / "killed").exists()
+
+
+def test_a_cluster_starts_beside_whatever_holds_its_usual_port():
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # another holds it already
+            held.bind(("0.0.0.0", 8787))
+            held.listen()
+        with Dask(None, 1) as engine:
+            assert list(engine.map(divmod, [(7, 2)])) == [(3, 1)]
 
 
 def test_an_error_in_a_call_reaches_the_caller_as_itself():

@@ -26,6 +26,10 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 10
 """How long to wait for a scheduler that does not answer."""
 
+NOWHERE = "127.0.0.1:0"
+"""Where a cluster of our own serves the pages it insists on: on a free port that only this machine reaches. On the usual
+port two clusters at a time do not start."""
+
 MOST_LOST_WORKERS = 10
 """Workers that may be lost over the same call before it is given up."""
 
@@ -78,7 +82,8 @@ class Dask:
                         threads_per_worker=1,
                         processes=True,
                         memory_limit=0,
-                        dashboard_address=None,
+                        scheduler_kwargs={"dashboard": False, "dashboard_address": NOWHERE},
+                        worker_dashboard_address=NOWHERE,
                         local_directory=scratch,
                         silence_logs=logging.CRITICAL,
                     )
