@@ -68,10 +68,10 @@ def walk(store, query):
 
 def due(store, query, listed):
     """Of the rows of a queue those whose turn it is: what was put off comes when no other waits."""
-    skipped = [row for row in listed if store.item(row).state == "waiting"]
+    waiting = [row for row in listed if store.item(row).state == "waiting"]
     if query.state != "waiting" or not waiting:
         return listed
-    return skipped if len(waiting) > 1 else listed[:2]
+    return waiting if len(waiting) > 1 else listed[:2]
 
 
 @pytest.mark.parametrize("order", KEYS)

@@ -27,8 +27,8 @@ PATIENCE_SECONDS = 10
 """How long to wait for a scheduler that does not answer."""
 
 NOWHERE = "127.0.0.1:0"
-"""Where a cluster of our own serves the pages it insists on: on a free port that only this machine reaches. On the usual
-port two clusters at a time do not start."""
+"""Where a cluster of our own serves the pages it insists on: on a free port that only this machine reaches. On the
+usual port two clusters at a time do not start."""
 
 MOST_LOST_WORKERS = 10
 """Workers that may be lost over the same call before it is given up."""
