@@ -100,10 +100,11 @@ PROBED_ROWS = 5_000
 
 @dataclass
 class Clock:
-    """How long each stage took, in seconds, and who did the scoring."""
+    """How long each stage took, in seconds, who did the scoring, and where the table lay."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     engine: str = ""
+    data: str = ""
 
     @contextmanager
     def time(self, name: str) -> Iterator[None]:
@@ -114,7 +115,7 @@ class Clock:
 
     def record(self) -> Record:
         """Give what is the same in no two runs."""
-        return {"seconds": self.seconds, "engine": self.engine}
+        return {"seconds": self.seconds, "engine": self.engine, "data": self.data}
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def go_on(
 
 def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
     """Make everything a run leaves behind; give the record, and the cells of the table elsewhere that were changed."""
-    clock, changed = Clock(), Changed()
+    clock, changed = Clock(data=str(plan.data.resolve())), Changed()
     with clock.time("read"), stage("Reading", None):
         reading = read(plan)
         dataset, procedure = reading.dataset, reading.procedure

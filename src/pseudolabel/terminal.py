@@ -9,6 +9,7 @@ there are no bars. `NO_COLOR` is respected.
 Before this: results/record.py. After this: cli.py.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -270,6 +271,12 @@ def _of_source(source: str) -> str:
 def say(text: str) -> None:
     """Print a result."""
     results().print(text)
+
+
+def say_plainly(text: str) -> None:
+    """Print a line as it is, however narrow the terminal: an address that is broken in two opens nothing."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def show_check(record: Mapping[str, Any], data: str) -> None:
