@@ -1,4 +1,4 @@
-"""Command line: `pseudolabel check`, `fit`, `resume`, `predict`, `audit`, `review`, `export`, `import` and `demo`.
+"""Command line: `pseudolabel check`, `fit`, `resume`, `predict`, `audit`, `review`, `refit`, `export`, `import`, `demo`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
@@ -496,6 +496,48 @@ def review(
 
     wish = Wish(port, host, i_understand, browser, reviewer, images)
     serve_review(run, wish, stage=no_display if quiet else terminal.bar, say=terminal.say_plainly)
+
+
+@app.command
+def refit(
+    run: Path,
+    *,
+    test: Annotated[Path | None, _evidence] = None,
+    engine: str = "local",
+    jobs: Annotated[int, _Marker] = -1,
+    json: Annotated[bool, _Shown] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Train the next round of a run from the answers of its review, and say what has changed.
+
+    Answers become labels, and a class that was ruled out stays so. The run folder then holds the new round.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made, with a review.
+    test
+        The table of --test of the first fit, to be compared on again.
+    engine
+        Where rows are scored: local, threads, processes, dask (a cluster on this machine), or tcp://host:port.
+    jobs
+        Workers at a time; -1 is one a processor.
+    json
+        Print record.json instead of the summary.
+    quiet
+        No progress and no warnings.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.review.refit import refit as train
+    from pseudolabel.run import no_display
+
+    refitted = train(run, no_display if quiet else terminal.bar, test=test, engine=engine, jobs=jobs)
+    if not json:
+        terminal.show_refit(refitted)
+    _show(refitted.outcome, json=json, quiet=quiet)
 
 
 @app.command

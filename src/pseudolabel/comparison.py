@@ -98,6 +98,10 @@ class Comparable:
     classes : ndarray of shape (n_classes,) or None
         None where numbers are predicted.
     rows : Dependence
+    answered : ndarray of shape (n_rows,), bool, or None
+        Labels that people gave to rows a machine chose: always learnt from, never held out.
+    ruled_out : ndarray of shape (n_rows,), object, or None
+        The classes rows do not have, as `fit` takes them.
     """
 
     model: Any
@@ -106,13 +110,29 @@ class Comparable:
     codes: NDArray[np.int64]
     classes: NDArray[Any] | None
     rows: Dependence = INDEPENDENT
+    answered: NDArray[np.bool_] | None = None
+    ruled_out: NDArray[np.object_] | None = None
+
+    @property
+    def judged(self) -> NDArray[np.int64]:
+        """The classes of the rows that can be held out, -1 for all others: ndarray of shape (n_rows,)."""
+        if self.answered is None:
+            return self.codes
+        return np.where(self.answered, -1, self.codes).astype(np.int64)
+
+    def rows_without(self, split: Split) -> NDArray[np.int64]:
+        """Give the training rows of a split, without answers that are later than the rows held out."""
+        if self.answered is None or self.rows.time is None:
+            return split.train
+        later = self.rows.time[split.train] >= self.rows.time[split.held_out].min()
+        return np.asarray(split.train[~(self.answered[split.train] & later)])
 
     def design(self, effort: Effort) -> Design | None:
         """Give folds and repeats; None with too few labels for anything honest to be said."""
-        n_scored, labeled = count_scored_rows(self.codes), self.codes >= 0
+        n_scored, labeled = count_scored_rows(self.judged), self.judged >= 0
         if self.rows.groups is not None and count_groups(self.rows.groups[labeled]) < FEWEST_SCORED_ROWS:
             return None  # what is independent counts: ten groups of ten rows are ten
-        n_classes = int((np.bincount(self.codes[labeled]) > 1).sum())
+        n_classes = int((np.bincount(self.judged[labeled]) > 1).sum())
         if n_scored < FEWEST_SCORED_ROWS or n_classes < (1 if self.classes is None else 2):
             return None
         return choose_design(n_scored, effort, self.rows)
@@ -214,11 +234,19 @@ def read_case(
     return case_of_labels(model, block, labels.extended(n_more), dependence)
 
 
-def case_of_labels(model: Any, block: Block, labels: Labels, rows: Dependence = INDEPENDENT) -> Comparable:
+def case_of_labels(
+    model: Any,
+    block: Block,
+    labels: Labels,
+    rows: Dependence = INDEPENDENT,
+    *,
+    answered: NDArray[np.bool_] | None = None,
+    ruled_out: NDArray[np.object_] | None = None,
+) -> Comparable:
     """Give the case of a classifier whose labels have been read."""
     y = labels.values.astype(object)
     y[~labels.given] = None
-    case = Comparable(model, block, y, labels.codes, labels.classes, rows)
+    case = Comparable(model, block, y, labels.codes, labels.classes, rows, answered, ruled_out)
     _require_times(case)
     return case
 
@@ -252,7 +280,7 @@ def compare_by_splits(
         Answers of splits that were done before, and a place for those that are done now.
     """
     design, seed = case.design(effort), _seed_of(case.model)
-    splits = None if design is None else deal_splits(case.codes, design, seed=seed % SEEDS, rows=case.rows)
+    splits = None if design is None else deal_splits(case.judged, design, seed=seed % SEEDS, rows=case.rows)
     if design is None or splits is None:
         return None
     unlabeled = np.flatnonzero(case.codes < 0)
@@ -264,7 +292,8 @@ def compare_by_splits(
         split = splits[number]
         repeat, fold = divmod(number, design.n_folds)
         own_seed = (1000 * seed + SEED_OF_REPEAT * repeat + fold) % SEEDS
-        fitted = _fitted(case, split.train[beside[split.train]], seed=own_seed)
+        train = case.rows_without(split)
+        fitted = _fitted(case, train[beside[train]], seed=own_seed)
         return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out))
 
     answers = {number: answer for number in range(len(splits)) if (answer := kept.answer(number)) is not None}
@@ -349,9 +378,10 @@ def _fitted(case: Comparable, train: NDArray[np.int64], *, seed: int) -> Any:
     model = clone(case.model).set_params(evidence=None, unlabeled=None, n_jobs=1)
     if case.model.random_state is not None:
         model.set_params(random_state=seed)
+    options = dict(block.options) if case.ruled_out is None else {**block.options, "ruled_out": case.ruled_out[train]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PseudolabelWarning)  # of what the whole table has said already
-        fitted = model.fit(block.given, case.y[train], sample_weight=block.weight, **block.metadata, **block.options)
+        fitted = model.fit(block.given, case.y[train], sample_weight=block.weight, **block.metadata, **options)
     return fitted
 
 

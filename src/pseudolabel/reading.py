@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows, take_cells
 from pseudolabel.data.features import Features
 from pseudolabel.data.rows import Source
-from pseudolabel.judgement.findings import Finding, of_columns, of_ignored_labels, of_notes
+from pseudolabel.judgement.findings import Finding, of_answers, of_columns, of_ignored_labels, of_notes
 from pseudolabel.judgement.oddities import of_repeated_test_rows, repeated_in
 from pseudolabel.plan import Plan
 from pseudolabel.tasks.classification import Classification
@@ -70,6 +70,7 @@ class Reading:
             *self.procedure.noticed(dataset, list(features.kinds), self._name_of_rows(plan, features)),
             *of_repeated_test_rows(self.n_repeated, n_test),
             *of_ignored_labels(dataset.n_ignored, plan.label),
+            *of_answers(len(dataset.reviewed.answered), len(dataset.reviewed.ruled_out)),
             *of_columns(features.left_out, features.infinite),
         ]
 
@@ -100,7 +101,7 @@ def read(plan: Plan) -> Reading:
     """
     dataset = read_dataset(
         plan.data,
-        Aside(plan.label, plan.id, plan.groups, plan.time),
+        Aside(plan.label, plan.id, plan.groups, plan.time, plan.remarks),
         task=plan.task,
         unlabeled=plan.unlabeled,
         markers=plan.markers,

@@ -273,6 +273,21 @@ def say(text: str) -> None:
     results().print(text)
 
 
+def show_refit(refitted: Any) -> None:
+    """Show what a round of learning from answers has changed."""
+    say(
+        f"Round {refitted.number} has learnt from {refitted.n_answers:,} answers"
+        + (f" and {refitted.n_ruled_out:,} rows with a class ruled out" if refitted.n_ruled_out else "")
+        + f". {refitted.n_changed:,} labels of other rows changed; accepted: "
+        f"{refitted.n_accepted[0]:,} before, {refitted.n_accepted[1]:,} now; pseudo-labels: "
+        f"{_in_words(refitted.verdict[0])} before, {_in_words(refitted.verdict[1])} now."
+    )
+
+
+def _in_words(code: str) -> str:
+    return code.replace("_", " ")
+
+
 def say_plainly(text: str) -> None:
     """Print a line as it is, however narrow the terminal: an address that is broken in two opens nothing."""
     sys.stdout.write(f"{text}\n")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
@@ -281,14 +282,23 @@ def _settled(run: FinishedRun, review: _Review, counts: Counter[str]) -> Iterato
     for table in _batches(run, ours):
         stop = start + table.num_rows
         given, suggested = review.between(start, stop)
-        cells = enumerate(zip(*(table[name].to_pylist() for name in ours), strict=True), start)
+        cells = list(enumerate(zip(*(table[name].to_pylist() for name in ours), strict=True), start))
         rows = [
             _settle(label, confidence, source, given.get(row), suggested.get(row), review.people.get(row))
             for row, (label, confidence, source) in cells
         ]
         counts.update(row.status for row in rows)
-        yield start, table.select(list(run.columns)), rows
+        learnt = [given.get(row) is False and source == "given" for row, (_, _, source) in cells]
+        yield start, _without_answers(table.select(list(run.columns)), run.label, learnt), rows
         start = stop
+
+
+def _without_answers(table: pa.Table, label: str, learnt: Sequence[bool]) -> pa.Table:
+    """Empty the user's cells that a run filled with the answers it has learnt from: they came without a label."""
+    if label not in table.column_names or not any(learnt):
+        return table
+    at, column = table.column_names.index(label), table[label]
+    return table.set_column(at, table.field(at), pc.if_else(pa.array(learnt), pa.scalar(None, column.type), column))
 
 
 def _batches(run: FinishedRun, ours: Sequence[str]) -> Iterator[pa.Table]:

@@ -98,20 +98,23 @@ def open_review(folder: Path, stage: Stage = no_display) -> Store:
     store = Store.open(run.review)
     if store.meta.get("table") == run.table_digest:
         return store
-    if run.inputs_digest not in (store.meta.get("inputs"), store.meta.get("reviewed")):
+    meta = store.meta
+    is_refitted = "reviewed" in meta and [of["sha256"] for of in run.record["inputs"]][:1] == [meta["reviewed"]]
+    if not is_refitted and run.inputs_digest != meta.get("inputs"):
         store.close()
         raise InputError(
             f"{str(run.review)!r} is the review of another table: the run was made anew from other rows. Export its "
             "answers with the former run, or move it away to begin a new review."
         )
     with stage("Preparing", None):
-        add_round(run, store, upto=0)
+        add_round(run, store, upto=int(meta["reviewed_upto"]) if is_refitted else 0)
     return store
 
 
 def make_review(run: FinishedRun, path: Path) -> None:
     """Make the review of a run at a path where nothing stands."""
     meta = {"inputs": run.inputs_digest, "label": run.label, "seed": str(run.record["settings"]["seed"])}
+    meta |= {} if (folder := run.data_folder()) is None else {"images": str(folder)}
     with Store.create(path, meta=meta, classes=run.classes) as store:
         published = read_published_labels(run)
         asked, given = choose_rows(published)
@@ -139,6 +142,11 @@ def add_round(run: FinishedRun, store: Store, *, upto: int) -> int:
     number = store.add_round(suggestions, upto=upto, config=config, evidence=verdict)
     store.remember("table", run.table_digest)
     return number
+
+
+def add_missing(run: FinishedRun, store: Store, rows: list[int]) -> None:
+    """Add rows that were not chosen to be asked about, such as those an audit has drawn."""
+    store.add_items(_items(run, read_published_labels(run), np.sort(np.array(rows, dtype=np.int64))))
 
 
 def read_published_labels(run: FinishedRun) -> Published:
@@ -305,10 +313,10 @@ def rank(
 
     Examples
     --------
-    >>> rank(["cat", "dog", "fox"], np.array([0.2, 0.5, 0.3]), "fox", 0.6)
-    (('fox', 0.6), ('dog', 0.2857142857142857), ('cat', 0.1142857142857143))
-    >>> rank(["cat", "dog", "fox"], np.array([0.2, 0.5, 0.3]), "dog", 0.5, frozenset({"dog"}))
-    (('fox', 0.6), ('cat', 0.4))
+    >>> rank(["cat", "dog", "fox"], np.array([0.125, 0.375, 0.5]), "fox", 0.5)
+    (('fox', 0.5), ('dog', 0.375), ('cat', 0.125))
+    >>> rank(["cat", "dog", "fox"], np.array([0.125, 0.5, 0.375]), "dog", 0.5, frozenset({"dog"}))
+    (('fox', 0.75), ('cat', 0.25))
     """
     shares = dict(zip(names, probabilities.tolist(), strict=True))
     shares = {name: share for name, share in shares.items() if name not in rejected} or shares

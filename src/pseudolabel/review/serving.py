@@ -21,7 +21,6 @@ from secrets import token_hex
 from typing import Any
 
 from pseudolabel.errors import InputError, ParameterError
-from pseudolabel.review.finished_run import read_finished_run
 from pseudolabel.review.intake import open_review
 from pseudolabel.review.page.guard import ENTRANCE, Keys
 from pseudolabel.review.store import Store
@@ -108,18 +107,19 @@ def _serve(
     uvicorn: Any, folder: Path, store: Store, wish: Wish, listening: socket.socket, say: Callable[[str], None]
 ) -> None:
     from pseudolabel.review.page.app import Review, make_app
+    from pseudolabel.review.page.audit_page import AuditDesk
     from pseudolabel.review.page.pictures import Pictures
     from pseudolabel.review.page.training import Training
 
     port = listening.getsockname()[1]
-    run = read_finished_run(folder)
     review = Review(
         store=store,
         name=folder.resolve().name,
         folder=folder,
         keys=Keys(_secret(store)),
-        pictures=Pictures(wish.images or run.data_folder()),
+        pictures=Pictures(_images(wish, store)),
         training=Training(folder),
+        audit=AuditDesk(folder, store),
         port=port,
         reviewer=wish.reviewer or _user(),
         host=wish.host,
@@ -194,6 +194,14 @@ def _require_understood(wish: Wish) -> None:
             f"--host {wish.host}: others on the network could then reach this page, and whoever reads the link on its "
             "way sees your data, as it is not encrypted. Add --i-understand if that is what you want."
         )
+
+
+def _images(wish: Wish, store: Store) -> Path | None:
+    """Give the folder of images; one that was named stays so."""
+    if wish.images is not None:
+        store.remember("images", str(wish.images.resolve()))
+    named = store.meta.get("images")
+    return Path(named) if named is not None and Path(named).is_dir() else None
 
 
 def _secret(store: Store) -> str:

@@ -34,6 +34,7 @@ from starlette.types import Receive, Scope, Send
 from pseudolabel.errors import PseudolabelError
 from pseudolabel.review.answers import LABELING, Answer, Conflict, Decision, ItemView
 from pseudolabel.review.classes import clean_name
+from pseudolabel.review.page.audit_page import AuditDesk, new_wish
 from pseudolabel.review.page.forms import number, read_answer, read_query, written
 from pseudolabel.review.page.guard import ENTRANCE, STATIC, Guard, Keys, Session
 from pseudolabel.review.page.pictures import SIDES, Pictures
@@ -92,6 +93,7 @@ class Review:
     keys : Keys
     pictures : Pictures
     training : Training
+    audit : AuditDesk
     port : int
     reviewer : str
         Who is at it, until someone says another name.
@@ -105,6 +107,7 @@ class Review:
     keys: Keys
     pictures: Pictures
     training: Training
+    audit: AuditDesk
     port: int
     reviewer: str
     host: str = "127.0.0.1"
@@ -370,7 +373,38 @@ class Page:
         """Give the page of a refusal."""
         return self.render("refusal.html", status=status, reason=reason)
 
+    def audit(self, request: Request, session: Session) -> Response:
+        """Show the next row of the audit, or what it has found."""
+        return self._audit(session)
+
+    def answer_audit(self, request: Request, session: Session) -> Response:
+        """Begin the audit, or take the answer to a row of it."""
+        fields = _fields(request)
+        wanted, _, label = fields.get("do", "").partition(":")
+        if wanted == "begin":
+            self.review.audit.begin(new_wish(fields))
+            return self._audit(session, "The rows are drawn.")
+        if wanted not in ("class", "undecidable"):
+            return self._problem(session, 400, "An answer is a class, or that nobody can tell.")
+        try:
+            self.review.audit.answer(
+                number("row", fields.get("row", "")),
+                label if wanted == "class" else None,
+                session.reviewer,
+                fields.get("request_id", ""),
+                number("seen", fields.get("seen", "")),
+            )
+        except Conflict as conflict:
+            return self._audit(session, str(conflict))
+        return self._audit(session, "Saved.")
+
     # What they share.
+
+    def _audit(self, session: Session, said: str = "") -> Response:
+        asked = self.review.audit.ask()
+        shown = None if asked.view is None else show(self.store, asked.view)
+        request_id = secrets.token_urlsafe(16)
+        return self._html("audit.html", session, asked=asked, shown=shown, said=said, request_id=request_id)
 
     def _item(
         self, request: Request, session: Session, query: Query, view: ItemView | None, *, status: int = 200, **more: Any
@@ -532,6 +566,8 @@ def make_app(review: Review, more: Callable[[Page], list[Route]] = lambda page: 
         post("/settle", page.settle),
         get("/whole/{row:int}", page.whole),
         get("/picture/{row:int}", page.picture),
+        get("/audit", page.audit),
+        post("/audit", page.answer_audit),
         get("/keys", page.keys_page),
         post("/keys", page.change_keys),
         post("/reviewer", page.rename),
