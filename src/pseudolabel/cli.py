@@ -1,4 +1,4 @@
-"""Command line: `pseudolabel check`, `fit`, `resume`, `predict`, `audit`, `review`, `refit`, `export`, `import`, `demo`.
+"""Command line: every command of `pseudolabel`, from `check` to `import`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,

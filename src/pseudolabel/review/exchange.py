@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
@@ -297,8 +296,9 @@ def _without_answers(table: pa.Table, label: str, learnt: Sequence[bool]) -> pa.
     """Empty the user's cells that a run filled with the answers it has learnt from: they came without a label."""
     if label not in table.column_names or not any(learnt):
         return table
-    at, column = table.column_names.index(label), table[label]
-    return table.set_column(at, table.field(at), pc.if_else(pa.array(learnt), pa.scalar(None, column.type), column))
+    at = table.column_names.index(label)
+    kept = pa.array([None if is_learnt else place for place, is_learnt in enumerate(learnt)], pa.int64())
+    return table.set_column(at, table.field(at), table[label].take(kept))  # what is taken from nowhere is empty
 
 
 def _batches(run: FinishedRun, ours: Sequence[str]) -> Iterator[pa.Table]:

@@ -11,6 +11,7 @@ Before this: classes.py. After this: exchange.py.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,9 @@ MARK = "pseudolabel"
 
 REVIEWER = "label-studio"
 """Begins the names of reviewers who answered there."""
+
+_VARIABLE = re.compile(r"\$[\w\[\].{}]", re.ASCII)
+"""What Label Studio's page replaces by a cell, wherever it stands in the name of a choice."""
 
 MOST_BYTES = 1 << 28
 """Of a file that is read: a task of a wide table has a few thousand."""
@@ -171,10 +175,11 @@ def labeling_interface(names: Mapping[str, str], classes: Sequence[str]) -> str:
     <BLANKLINE>
     """
     for name in classes:
-        if name.startswith("$") or not all(_is_xml(letter) for letter in name):
+        if _VARIABLE.search(name) or not all(_is_xml(letter) for letter in name):
             raise InputError(
-                f"The class {brief(name)} cannot be a choice in Label Studio, which takes $ for the name of a column "
-                "and no control characters. Rename it in the table and fit again, or export to another format."
+                f"The class {brief(name)} cannot be a choice in Label Studio, which takes what follows a $ for the "
+                "name of a column, and no control characters. Rename it in the table and fit again, or export to "
+                "another format."
             )
     lines = [f"    <Choice value={quoteattr(name)}/>" for name in classes]
     return "\n".join(
