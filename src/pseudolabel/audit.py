@@ -189,7 +189,7 @@ def begin_audit(folder: Path, rows: PublishedLabels, wish: Wish | None = None) -
 
 
 def answer_row(folder: Path, rows: PublishedLabels, row: int, answer: str) -> Answered:
-    """Add the answer to a drawn row to the audit of a run.
+    """Add the answer to a drawn row to the audit; where all are answered and nothing is decided, more are drawn.
 
     Raises
     ------
@@ -199,8 +199,11 @@ def answer_row(folder: Path, rows: PublishedLabels, row: int, answer: str) -> An
     with one_writer(folder):
         state = load_state(folder, rows)
         answered = add_answers(state, rows, [Entry(row, answer, f"row {row}")])
+        found = answered.judge()
+        if found.more is not None and not answered.open_rows:  # nobody waits for a sheet: go on until it is decided
+            answered = _more(answered, rows, Wish(rows=found.rows + found.more))
         store_state(folder, answered)
-    return Answered(len(answered.answers) - len(state.answers), answered, answered.judge())
+    return Answered(len(answered.answers) - len(state.answers), answered, found)
 
 
 def take_answers(folder: Path, answers: Path, *, encoding: str = "utf-8") -> Answered:

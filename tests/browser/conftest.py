@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from reviewed_runs import copy_of
+from served import Served, until
+
+from pseudolabel.review.store import Store
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 """Commands a system's own browser may have; without one, that of `playwright install chromium` is started."""
@@ -57,3 +61,80 @@ class Opened:
     def ask(self, script: str) -> Any:
         """Give what a line of JavaScript says of the page."""
         return self.page.evaluate(script)
+
+
+@pytest.fixture
+def run_of(tmp_path, tmp_path_factory):
+    """Give a function that gives a run to review, of a kind."""
+    return lambda kind: copy_of(kind, tmp_path, tmp_path_factory)
+
+
+@pytest.fixture
+def reviewing(browser: Browser) -> Iterator[Callable[..., "Reviewing"]]:
+    """Give a function that serves a run and opens its review, as a user starts it."""
+    opened: list[Reviewing] = []
+
+    def review(run: Path, *options: str, **window: Any) -> Reviewing:
+        opened.append(Reviewing(browser, Served(run, *options), window))
+        return opened[-1]
+
+    yield review
+    for each in opened:
+        each.close()
+
+
+class Reviewing:
+    """A review in a browser: what the page says on the console, and everything that is asked for."""
+
+    def __init__(self, browser: Browser, served: Served, window: dict[str, Any]) -> None:
+        self.browser, self.served = browser, served
+        self.contexts: list[Any] = []
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page = self.enter(**window)
+
+    def enter(self, **window: Any) -> Page:
+        """Come in by the link, in a window without cookies."""
+        context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **window})
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.goto(self.served.link)
+        return page
+
+    def go(self, path: str) -> Page:
+        """Open an address of the page."""
+        self.page.goto(self.served.origin + path)
+        return self.page
+
+    def begin(self, query: str = "") -> Page:
+        """Open the first row of a queue."""
+        self.go(f"/review?{query}")
+        self.page.wait_for_selector("#answer")
+        return self.page
+
+    def press(self, key: str, page: Page | None = None) -> None:
+        """Press a key, and wait until the page has answered."""
+        page = page or self.page
+        page.evaluate(
+            "() => { window.isSettled = false; document.addEventListener('htmx:afterSettle', () => "
+            "{ window.isSettled = true; }, {once: true}); }"
+        )
+        page.keyboard.press(key)
+        until(lambda: page.evaluate("window.isSettled"))  # not wait_for_function: the page lets nobody evaluate text
+
+    def key(self, page: Page | None = None) -> str:
+        """Give the name of the row on the screen."""
+        return (page or self.page).inner_text("#key")
+
+    def decisions(self) -> list[Any]:
+        """Give what is stored, oldest first."""
+        with Store.open(self.served.run / "review.sqlite") as store:
+            return store.history(1_000)[::-1]
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.served.stop()

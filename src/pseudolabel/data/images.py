@@ -84,8 +84,8 @@ def refused_images(names: Sequence[str], folder: Path) -> list[Refused]:
         Paths relative to the folder.
     folder : Path
     """
-    root = folder.resolve()
-    return [Refused(name, reason) for name in names if (reason := _why_not(name, root))]
+    reasons = ((name, why_not_opened(name, folder) or _why_not_an_image(folder / name)) for name in names)
+    return [Refused(name, reason) for name, reason in reasons if reason]
 
 
 def shown_refusals(refused: Sequence[Refused]) -> str:
@@ -102,8 +102,16 @@ def shown_refusals(refused: Sequence[Refused]) -> str:
     return "; ".join(f"{reason}: {listed(names, most=NAMES_SHOWN)}" for reason, names in by_reason.items())
 
 
-def _why_not(name: str, root: Path) -> str:
-    """Say why an image is refused; an empty text when it is not."""
+def why_not_opened(name: str, folder: Path) -> str:
+    """Say why a file is not even opened; an empty text when it may be.
+
+    Parameters
+    ----------
+    name : str
+        A path relative to the folder.
+    folder : Path
+    """
+    root = folder.resolve()
     try:
         path = (root / name).resolve()
         if Path(name).is_absolute() or not path.is_relative_to(root):
@@ -113,9 +121,7 @@ def _why_not(name: str, root: Path) -> str:
         return "missing"
     if not stat.S_ISREG(found.st_mode):
         return "no file"
-    if found.st_size > MOST_BYTES:
-        return f"larger than {MOST_BYTES:,} bytes"
-    return _why_not_an_image(path)
+    return f"larger than {MOST_BYTES:,} bytes" if found.st_size > MOST_BYTES else ""
 
 
 def _why_not_an_image(path: Path) -> str:

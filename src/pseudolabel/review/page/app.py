@@ -150,7 +150,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(percent=as_percent, count=lambda value: f"{value:,}")
+        environment.filters.update(percent=as_percent, count=lambda value: f"{value:,}", from_json=json.loads)
         environment.globals.update(share=share, written=written, orders=ORDERS, states=STATES, actions=ACTIONS)
         return environment
 
@@ -158,7 +158,12 @@ class Page:
         """Draw a template."""
         form_token = "" if session is None else self.review.keys.form_token
         return self.templates.get_template(template).render(
-            run=self.review.name, session=session, form_token=form_token, keys=self.bindings(session), **values
+            run=self.review.name,
+            session=session,
+            form_token=form_token,
+            keys=self.bindings(session),
+            pictures=self.review.pictures,
+            **values,
         )
 
     def bindings(self, session: Session | None) -> dict[str, str]:
@@ -427,7 +432,6 @@ class Page:
             "empty": "" if view is not None else why_empty(self.store, query),
             "recent": recently(self.store, self.store.history(MOST_RECENT, session.reviewer, live_only=True)),
             "request_id": secrets.token_urlsafe(16),
-            "pictures": self.review.pictures,
         }
         if view is not None:
             self.review.looks_at(session, view.row)

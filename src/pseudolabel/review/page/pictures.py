@@ -16,7 +16,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from pseudolabel.data.images import refused_images
+from pseudolabel.data.images import MOST_PIXELS, why_not_opened
 
 SECONDS = 10.0
 """An image takes at most."""
@@ -52,32 +52,30 @@ class Pictures:
             As the table has it.
         size : {"small", "large", "whole"}
         """
-        if self.why_not(name):
+        if self.folder is None or why_not_opened(name, self.folder):
             return b""
         with self._one:
             found = self._kept.pop((name, size), None)
             if found is None:
-                found = self._ask(str(self._path(name)), SIDES[size])
+                found = self._ask(str((self.folder / name).resolve()), SIDES[size])
             self._kept[name, size] = found
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return found
 
     def why_not(self, name: str) -> str:
-        """Say why an image cannot be shown; an empty text where nothing speaks against it."""
+        """Say why an image cannot be shown; an empty text where it can: it is drawn, and kept for whoever asks next."""
         if self.folder is None:
             return "the folder of the images is not known: start with --images FOLDER"
-        refused = refused_images([name], self.folder)
-        return refused[0].reason if refused else ""
+        reason = why_not_opened(name, self.folder)
+        if not reason and not self.draw(name, "large"):
+            reason = f"no image, damaged, or of more than {MOST_PIXELS:,} pixels"
+        return reason
 
     def close(self) -> None:
         """End the process that draws."""
         with self._one:
             self._end()
-
-    def _path(self, name: str) -> Path:
-        assert self.folder is not None
-        return (self.folder.resolve() / name).resolve()
 
     def _ask(self, path: str, side: int) -> bytes:
         """Ask the worker; one that is too slow or dies is replaced by the next question."""

@@ -44,6 +44,8 @@
   });
 
   const flash = () => {
+    document.body.dataset.refused = Number(document.body.dataset.refused || 0) + 1;
+    said("Wait: the last answer is being saved. This key did nothing.");
     document.body.classList.remove("wait");
     void document.body.offsetWidth;
     document.body.classList.add("wait");
