@@ -235,9 +235,9 @@ def import_answers(run: Path, file: Path, *, stage: Stage = no_display) -> Impor
 
 
 def identity_of(run: FinishedRun, store: Store | None) -> str:
-    """Give what tells the tasks of a review from those of others; it stays when the model is fitted again."""
-    inputs = None if store is None else store.meta.get("inputs")
-    return (inputs or run.inputs_digest)[:16]
+    """Give what tells the tasks of a review from those of others: rows and label; it stays through all rounds."""
+    inputs = run.inputs_digest if store is None else store.meta.get("inputs", run.inputs_digest)
+    return sha256(f"{inputs} {run.label}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ def _review_of(run: FinishedRun, stage: Stage) -> Iterator[_Review]:
     """Lend the review of a run, if it has one; answers that come meanwhile are not seen."""
     classes = [str(name) for name in run.record.get("classes", [])]
     if not classes or not run.review.exists():
-        yield _Review(tuple(classes), run.inputs_digest[:16], {})
+        yield _Review(tuple(classes), identity_of(run, None), {})
         return
     with open_review(run.folder, stage) as store, store.database.reading() as connection:
         names = dict.fromkeys([*classes, *(view.name for view in all_classes(connection))])
