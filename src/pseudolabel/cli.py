@@ -1,4 +1,4 @@
-"""Command line: `pseudolabel check`, `fit`, `resume`, `predict`, `audit` and `demo`.
+"""Command line: every command of `pseudolabel`, from `check` to `import`.
 
 Takes  what was typed.
 Gives  results on stdout, everything else on stderr, and an exit code: 0 done, 1 our fault, 2 bad input,
@@ -538,6 +538,81 @@ def refit(
     if not json:
         terminal.show_refit(refitted)
     _show(refitted.outcome, json=json, quiet=quiet)
+
+
+@app.command
+def export(
+    run: Path,
+    *,
+    to: Literal["csv", "parquet", "jsonl", "label-studio"],
+    out: Annotated[Path, Parameter(alias="-o")],
+    raw: Annotated[bool, _Flag] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Write every row of a run with its label, and whether a person or a machine gave it.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made; answers of its review count.
+    to
+        A table (csv, parquet), one JSON object a line (jsonl), or tasks for Label Studio with their interface.
+    out
+        The file to write, outside the run folder.
+    raw
+        Leave text as it is that a spreadsheet would run as a formula; for csv.
+    quiet
+        No progress and no remarks.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.review.exchange import export_run
+    from pseudolabel.run import no_display
+
+    done = export_run(run, to, out, raw=raw, stage=no_display if quiet else terminal.bar)
+    if not quiet:
+        terminal.tell_changed(done.changed)
+    terminal.say(", ".join(f"{status} {count:,}" for status, count in done.counts.items()))
+    terminal.say(f"{sum(done.counts.values()):,} rows in {out}")
+    if done.interface is not None:
+        terminal.say(f"Labeling interface for these tasks: {done.interface}")
+
+
+@app.command(name="import")
+def import_(
+    run: Path,
+    file: Path,
+    *,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Store in the review of a run what people answered in Label Studio: all of a file, or nothing.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made.
+    file
+        What Label Studio exported as JSON or JSON-MIN, from tasks that `pseudolabel export` wrote.
+    quiet
+        No progress.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.review.exchange import import_answers
+    from pseudolabel.run import no_display
+
+    done = import_answers(run, file, stage=no_display if quiet else terminal.bar)
+    terminal.say(
+        f"{done.stored:,} stored, {done.known:,} known already, {done.skipped:,} skipped, {done.conflicts:,} conflicts"
+    )
+    if done.outside:
+        terminal.say(f"{done.outside:,} left out: their rows are not under review, mostly because the label was given.")
+    if done.conflicts:
+        terminal.say(f"Settle the conflicts: pseudolabel review {run}")
 
 
 @app.command

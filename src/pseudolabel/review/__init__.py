@@ -11,6 +11,8 @@ rounds.py     what each round of learning suggests
 search.py     the rows that hold a text
 store.py      all of this as one Store
 queue.py      which row is asked next
+label_studio.py  rows as tasks of Label Studio, and what people answered there
+exchange.py   labels for other programs, and answers from one of them
 
 Everything about the review of a run lies in one file, `review.sqlite` in its folder.
 """

@@ -1,6 +1,6 @@
 """Finished run: a run folder, as those read it who review it.
 
-Takes  the folder of a run that predicts classes.
+Takes  the folder of a run.
 Gives  FinishedRun: where its labeled table is, which columns are the user's and which are ours, and where its images
        lie.
 
@@ -103,20 +103,31 @@ def read_finished_run(folder: Path) -> FinishedRun:
     InputError
         If the folder holds no such run, not as the run left it, or its table lacks the columns that were learnt from.
     """
-    manifest = read_manifest(folder)
-    record = read_record(manifest)
-    if record["task"]["name"] != "classification":
+    run = read_run(folder)
+    if run.record["task"]["name"] != "classification":
         raise InputError(
             f"{str(folder)!r} predicts numbers, and a review is about classes: it asks which one a row is of."
         )
-    rows = open_rows(manifest.require(LABELED_TABLE))
-    features = [column["name"] for column in record["columns"]["features"]]
-    missing = [name for name in features if name not in rows.schema.names]
+    missing = [name for name in run.features if name not in run.rows.schema.names]
     if missing:
         raise InputError(
             f"The labeled table of {str(folder)!r} lacks {missing[0]!r} and {len(missing) - 1} more of the columns "
             "that were learnt from, so there is nothing to look at. Fit again with --columns all."
         )
+    return run
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read a run, whatever it predicts and whichever columns its table keeps.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no run, or not as the run left it.
+    """
+    manifest = read_manifest(folder)
+    record = read_record(manifest)
+    rows = open_rows(manifest.require(LABELED_TABLE))
     return FinishedRun(manifest, record, rows, tuple(_users_columns(record, rows.schema.names)))
 
 

@@ -79,6 +79,18 @@ def read_suggestion(connection: sqlite3.Connection, row: int, number: int | None
     return Suggestion(row, label, confidence, margin, impact, novelty, cluster, likeliest, near, bool(accepted))
 
 
+def read_labels_between(
+    connection: sqlite3.Connection, number: int | None, start: int, stop: int
+) -> dict[int, tuple[str, float, bool]]:
+    """Give label, confidence and whether it is published with a promise, as a round suggests them for some rows."""
+    found = connection.execute(
+        "SELECT s.row, c.name, s.confidence, s.accepted FROM suggestion AS s JOIN class AS c ON c.number = s.class "
+        "WHERE s.round = ? AND s.row >= ? AND s.row < ?",
+        (number, start, stop),
+    )
+    return {row: (label, confidence, bool(accepted)) for row, label, confidence, accepted in found}
+
+
 def store_round(
     database: Database,
     suggestions: Iterable[Suggestion],
