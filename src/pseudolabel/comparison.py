@@ -10,6 +10,7 @@ Before this: judgement/, face.py. After this: classifier.py, regressor.py, run.p
 """
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -164,6 +165,11 @@ def compare(
     InputError
         If rows, labels, groups or times do not fit together.
 
+    Warns
+    -----
+    PseudolabelWarning
+        If test rows are of classes that no training row has.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -186,8 +192,13 @@ def compare(
     if X_test is not None or y_test is not None:
         if X_test is None or y_test is None:
             raise ParameterError("compare: `X_test` and `y_test` belong together. Give both.")
+        if case.classes is not None:
+            read = read_labels(check_labels(y_test), unlabeled=model.unlabeled, unlabeled_elsewhere=True)
+            require_shared_class(case.classes, read.values[read.given])
         fitted = _fitted(case, np.arange(len(case.y)), seed=_seed_of(model))
-        return compare_on_test(case, fitted, X_test, y_test)
+        found = compare_on_test(case, fitted, X_test, y_test)
+        _warn_of_unseen(found)
+        return found
     return compare_by_splits(case, evidence, n_jobs=model.n_jobs if n_jobs is None else n_jobs)
 
 
@@ -281,6 +292,8 @@ def compare_by_splits(
 def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLike) -> AnyEvidence | None:
     """Ask a fitted model about rows that were kept for this.
 
+    A row of a class that no training row has is a mistake of every model.
+
     Parameters
     ----------
     case : Comparable
@@ -294,38 +307,97 @@ def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLik
     evidence : Evidence, TargetEvidence or None
         None with fewer than 20 labeled test rows.
 
-    Raises
-    ------
-    InputError
-        If a label is of no class the model knows.
     """
     vector = check_labels(y_test)
     check_consistent_length(X_test, vector)
+    unseen = list[str]()
     if case.classes is None:
         targets = read_targets(vector, unlabeled=case.model.unlabeled)
         y, codes = targets.values, np.where(targets.given, 0, -1)
     else:
-        y, codes = vector, _known_codes(vector, case.classes, case.model.unlabeled)
+        y = vector
+        codes, unseen = _test_codes(vector, case.classes, case.model.unlabeled)
     held_out = np.flatnonzero(codes >= 0)
     if len(held_out) < FEWEST_SCORED_ROWS:
         return None
     of_test = replace(case, block=Block(X_test), y=y, codes=codes, rows=INDEPENDENT)
     answer = _answer(fitted, case.classes, take_rows(X_test, held_out))
-    return _gathered(of_test, [answer], [Split(np.empty(0, dtype=np.int64), held_out)], TEST)
+    answer = _widened(answer, len(unseen)) if unseen else answer
+    evidence = _gathered(of_test, [answer], [Split(np.empty(0, dtype=np.int64), held_out)], TEST)
+    return replace(evidence, unseen=np.array(unseen)) if isinstance(evidence, Evidence) and unseen else evidence
 
 
-def _known_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> NDArray[np.int64]:
-    """Give the place of every test label among the classes of the training rows; -1 where there is no label."""
-    labels = read_labels(y, unlabeled=unlabeled, unlabeled_elsewhere=True)
-    names = [str(name) for name in classes.tolist()]
-    strange = [str(name) for name in labels.classes.tolist() if str(name) not in names]
-    if strange:
+def count_unseen(classes: NDArray[Any], y: NDArray[Any]) -> dict[str, int]:
+    """Count the test rows of classes that no training row has.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Of the training rows.
+    y : ndarray of shape (n_rows,)
+        Labels of test rows. They are compared as they are written; 1 and 1.0 are one class.
+
+    Returns
+    -------
+    counts : dict of str to int
+        By the name of the class, in alphabetical order.
+
+    Examples
+    --------
+    >>> count_unseen(np.array([1, 2]), np.array([1.0, 3.0, 3.0]))
+    {'3': 2}
+    """
+    known, counts = {_written(name) for name in classes.tolist()}, Counter(map(_written, y.tolist()))
+    return {name: counts[name] for name in sorted(counts) if name not in known}
+
+
+def require_shared_class(classes: NDArray[Any], y: NDArray[Any]) -> None:
+    """Refuse test rows none of which is of a class that training rows have: they are of another table.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+    y : ndarray of shape (n_rows,)
+        Labels of test rows.
+    """
+    unseen = count_unseen(classes, y)
+    if len(y) == sum(unseen.values()) > 0:
         raise InputError(
-            f"Test rows have labels of classes that no training row has: {listed(strange)}. Leave such rows out, or "
-            "label training rows of these classes."
+            f"No test row has a label of a class that training rows have: {listed(list(unseen), most=5)} instead of "
+            f"{listed(classes.tolist(), most=5)}. Give the classes the same names in both."
         )
-    place = np.array([names.index(str(name)) for name in labels.classes.tolist()], dtype=np.int64)
-    return np.where(labels.given, place[labels.codes], -1)
+
+
+def _written(name: Any) -> str:
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
+
+
+def _test_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> tuple[NDArray[np.int64], list[str]]:
+    """Give the place of every test label among the classes, those of training rows first, and the names of the others.
+
+    The place is -1 where there is no label.
+    """
+    labels = read_labels(y, unlabeled=unlabeled, unlabeled_elsewhere=True)
+    unseen = list(count_unseen(classes, labels.classes))
+    places = {name: place for place, name in enumerate([*map(_written, classes.tolist()), *unseen])}
+    place_of = np.array([places[_written(name)] for name in labels.classes.tolist()], dtype=np.int64)
+    return np.where(labels.given, place_of[labels.codes], -1), unseen
+
+
+def _widened(answer: Answer, n_more: int) -> Answer:
+    """Give an answer with more classes, none of which has any probability."""
+    none = [(0, 0), (0, n_more)]
+    return Answer(np.pad(answer.probabilities, [(0, 0), *none]), np.pad(answer.suggested, none))
+
+
+def _warn_of_unseen(evidence: AnyEvidence | None) -> None:
+    if isinstance(evidence, Evidence) and len(evidence.unseen):
+        warnings.warn(
+            f"Test rows have labels of classes that no training row has: {listed(evidence.unseen.tolist())}. They "
+            "count as mistakes of every model. Label training rows of these classes.",
+            PseudolabelWarning,
+            stacklevel=3,
+        )
 
 
 def _gathered(case: Comparable, answers: Sequence[Any], splits: Sequence[Split], design: Design) -> AnyEvidence:
