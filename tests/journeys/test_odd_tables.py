@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from journeys.steps import ADULT, QUICK, beads, fit, labeled, run_script, type_in, typed, write
+from PIL import Image
 
 
 def record_of(run: Path) -> dict:
@@ -47,6 +48,31 @@ def test_one_label_a_class_runs_and_says_that_no_honest_comparison_is_possible(t
     assert (verdict["code"], verdict["reason"]) == ("cannot_tell", "too_few_labels")
     assert "There is no comparison" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert labeled(tmp_path / "run")["pseudo_label"].null_count == 0
+
+
+def test_a_table_of_nothing_but_names_and_images_is_learnt_from_by_the_names_and_that_is_said(tmp_path):
+    names = [f"{('cat', 'dog')[row % 2]}_{row}.png" for row in range(60)]
+    for name in names[:58]:
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    (tmp_path / names[3]).write_bytes(b"not an image")
+    label = [("C", "D")[row % 2] if row < 40 else "" for row in range(60)]
+    table = pd.DataFrame({"id": [f"i{row}" for row in range(60)], "image": names, "kind": label})
+    table.to_csv(tmp_path / "pets.csv", index=False)
+
+    checked = type_in("check", tmp_path / "pets.csv", "--label", "kind", "--json")
+    fitted = fit(tmp_path / "pets.csv", tmp_path / "run")
+    predicted = type_in("predict", tmp_path / "run", tmp_path / "pets.csv", "--out", tmp_path / "new.csv")
+
+    told, record = finding(tmp_path / "run", "images"), record_of(tmp_path / "run")
+    assert record["columns"]["features"] == [{"name": "image", "kind": "text"}]
+    assert told in [found["detail"] for found in json.loads(checked.out)["findings"]]
+    assert "pixels are not learnt from, and as there is no other column, their names are" in told
+    assert f"missing: '{names[58]}', '{names[59]}'" in told
+    assert f"no image: '{names[3]}'" in told
+    assert "[images]" in fitted.err
+    assert record["metrics"]["pseudo_labeled"]["accuracy"] > 0.7
+    assert predicted.code == 0, predicted.err
+    assert (pd.read_csv(tmp_path / "new.csv")["pseudo_label"] == ["C", "D"] * 30).mean() > 0.7
 
 
 def test_a_class_with_one_row_is_named_and_never_scored(tmp_path):

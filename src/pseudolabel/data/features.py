@@ -5,11 +5,12 @@ Gives  Features, which turns these and any later rows into a matrix of the same 
 
 No label is looked at, so one Features serves a whole fit without leaking. Columns that tell rows apart but not
 classes (identifiers) and columns that tell nothing (constant, empty) are left out, by name and with the reason:
-an identifier sorted by class would otherwise look like the best feature of all.
+an identifier sorted by class would otherwise look like the best feature of all. Names of images differ in
+every row too; they are learnt from, as text, only where nothing else is left.
 
 The vectorizing is skrub's; see its `TableVectorizer`.
 
-Before this: labels.py, identifiers.py. After this: block.py.
+Before this: labels.py, identifiers.py, images.py. After this: block.py, dataset.py.
 """
 
 import warnings
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from pseudolabel.data.block import is_frame
 from pseudolabel.data.identifiers import FEWEST_ROWS_TO_JUDGE, is_named_like_identifier
+from pseudolabel.data.images import names_of_images
 from pseudolabel.errors import InputError
 from pseudolabel.validation import column_difference
 
@@ -164,6 +166,8 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     frame = as_pandas(X)
     columns: list[str] = list(frame.columns)
     left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
+    images = _last_resort(frame, left_out) if len(left_out) == len(columns) else []
+    left_out = {name: reason for name, reason in left_out.items() if name not in images}
     used = [name for name in columns if name not in left_out]
     if not used:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
@@ -175,9 +179,10 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     kinds, vectorizer = dict.fromkeys(used, "number"), None
     others = [name for name in used if name not in set(numbers)]
     if others:
-        vectorizer = _vectorizer()
+        vectorizer = _vectorizer(images)
         matrix = np.hstack([matrix, _as_matrix(_quietly(vectorizer.fit_transform, _in_utc(frame[others])))])
         kinds |= {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in others}
+        kinds |= dict.fromkeys(images, "text")
     return Features(tuple(columns), kinds, left_out, infinite, tuple(numbers), vectorizer), matrix
 
 
@@ -194,12 +199,32 @@ def _is_text(X: Any) -> bool:
     return getattr(X, "ndim", 0) == 1 and X.dtype == object
 
 
-def _vectorizer() -> Any:
+def is_useful(name: str, column: "pd.Series[Any]") -> bool:
+    """Tell whether a column is one to learn from.
+
+    Examples
+    --------
+    >>> is_useful("unit", pd.Series(["mm"] * 3)), is_useful("size", pd.Series([1.5, 2.5, 3.5]))
+    (False, True)
+    """
+    return not _why_useless(name, column)
+
+
+def _last_resort(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    """Give the columns that differ in every row because they name images."""
+    differing = (name for name, reason in left_out.items() if reason.startswith("identifier"))
+    return [name for name in differing if names_of_images(frame[name])]
+
+
+def _vectorizer(texts: list[str]) -> Any:
+    """Give what makes numbers of columns that are none; `texts` are read by their parts, however few differ."""
     from sklearn.preprocessing import OneHotEncoder
     from skrub import StringEncoder, TableVectorizer
 
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    return TableVectorizer(low_cardinality=one_hot, high_cardinality=StringEncoder(random_state=TEXT_SEED))
+    text = StringEncoder(random_state=TEXT_SEED)
+    specific = [(text, texts)] if texts else ()
+    return TableVectorizer(low_cardinality=one_hot, high_cardinality=text, specific_transformers=specific)
 
 
 def _as_matrix(numbers: pd.DataFrame) -> NDArray[np.float32]:
