@@ -35,6 +35,9 @@ MOST_WORDS_OF_AN_IDENTIFIER = 1.2
 TEXT_SEED = 0
 """Of the projection that shortens text columns: one basis is as good as another, and the same gives the same bytes."""
 
+ROWS_TO_JUDGE, COLUMNS_AT_A_TIME = 1_000, 256
+"""Of a table whose columns are looked at many at a time."""
+
 _KINDS = {"numeric": "number", "low_cardinality": "category", "high_cardinality": "text", "datetime": "date"}
 
 
@@ -100,7 +103,8 @@ class Features:
         numbers, _ = _finite(frame[list(self.numbers)])
         if self.vectorizer is None:
             return numbers
-        others = [name for name in self.kinds if name not in set(self.numbers)]
+        known = set(self.numbers)
+        others = [name for name in self.kinds if name not in known]
         return np.hstack([numbers, _as_matrix(_quietly(self.vectorizer.transform, _in_utc(frame[others])))])
 
     def origins(self, n_features: int) -> tuple[str, ...]:
@@ -120,8 +124,9 @@ class Features:
         return pd.DataFrame(X, columns=list(self.columns))
 
     def _refuse_text_for_numbers(self, frame: pd.DataFrame) -> None:
-        for name, kind in self.kinds.items():
-            if kind == "number" and not _is_numeric(frame[name]):
+        texts_now = [name for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+        for name in texts_now:
+            if self.kinds.get(str(name)) == "number":
                 cells = frame[name].dropna()
                 texts = cells[[isinstance(cell, str) for cell in cells]]  # numbers, flags and spans are no texts
                 texts = texts[[cell.strip() not in EMPTY_TEXTS for cell in texts]]
@@ -165,7 +170,10 @@ def learn_features(X: Any) -> tuple[Features, Any]:
         return Features(), Features().matrix(X)
     frame = as_pandas(X)
     columns: list[str] = list(frame.columns)
-    left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
+    useful = _surely_useful(frame)
+    left_out = {
+        name: reason for name in columns if name not in useful and (reason := _why_useless(name, frame[name]))
+    }
     images = _last_resort(frame, left_out) if len(left_out) == len(columns) else []
     left_out = {name: reason for name, reason in left_out.items() if name not in images}
     used = [name for name in columns if name not in left_out]
@@ -174,10 +182,11 @@ def learn_features(X: Any) -> tuple[Features, Any]:
         why = f": {reasons}" if reasons else ""
         raise InputError(f"No column is left to learn from{why}. Add columns that describe the rows.")
     # Numbers need no vectorizer: one for each of a thousand columns would take longer to save than to fit.
-    numbers = [name for name in used if _is_numeric(frame[name])]
+    numeric = {name for name, kind in frame.dtypes.items() if pd.api.types.is_numeric_dtype(kind)}
+    numbers = [name for name in used if name in numeric]
     matrix, infinite = _finite(frame[numbers])
     kinds, vectorizer = dict.fromkeys(used, "number"), None
-    others = [name for name in used if name not in set(numbers)]
+    others = [name for name in used if name not in numeric]
     if others:
         vectorizer = _vectorizer(images)
         matrix = np.hstack([matrix, _as_matrix(_quietly(vectorizer.fit_transform, _in_utc(frame[others])))])
@@ -259,6 +268,30 @@ def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
     """Give moments of any time zone as UTC."""
     zoned = frame.select_dtypes("datetimetz")
     return frame.assign(**{str(name): zoned[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned})
+
+
+def _surely_useful(frame: pd.DataFrame) -> set[str]:
+    """Give columns of which a look at many at a time shows that `_why_useless` has nothing against them.
+
+    They are numbers, not all the same, and one of them is no whole number or stands twice among the first rows.
+    Thousands of such columns are common (spectra, genes), and to look at each by itself takes seconds in every split.
+    """
+    by_kind: dict[Any, list[str]] = {}
+    for name, kind in frame.dtypes.items():
+        if isinstance(kind, np.dtype) and kind.kind in "fiu":
+            by_kind.setdefault(kind, []).append(str(name))
+    useful = set[str]()
+    for names in by_kind.values():
+        for start in range(0, len(names), COLUMNS_AT_A_TIME):
+            some = names[start : start + COLUMNS_AT_A_TIME]
+            first = frame[some].head(ROWS_TO_JUDGE).to_numpy()
+            in_order = np.sort(first, axis=0)
+            with np.errstate(invalid="ignore"):
+                differ = (in_order[1:] > in_order[:-1]).any(axis=0)
+                twice = (in_order[1:] == in_order[:-1]).any(axis=0)
+                broken = ((first % 1 != 0) & (first == first)).any(axis=0)
+            useful |= {name for name, good in zip(some, differ & (twice | broken), strict=True) if good}
+    return useful
 
 
 def _why_useless(name: str, column: "pd.Series[Any]") -> str:
