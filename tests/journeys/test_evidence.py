@@ -75,10 +75,8 @@ def test_a_class_that_only_test_rows_have_counts_as_mistakes_and_is_named_everyw
 
     checked = type_in("check", *typed, "--json")
     fitted = fit(data, tmp_path / "run", "--test", tmp_path / "kept.csv")
-    again = fit(data, tmp_path / "run", "--test", tmp_path / "kept.csv", "--overwrite", "--precision", "0.8")
 
     assert "'opal' (10 rows)" in fitted.err
-    assert fitted.err == again.err
     record = record_of(tmp_path / "run")
     [found] = [found for found in record["findings"] if found["code"] == "unseen-classes"]
     assert found in json.loads(checked.out)["findings"]

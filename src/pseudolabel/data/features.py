@@ -13,6 +13,7 @@ The vectorizing is skrub's; see its `TableVectorizer`.
 Before this: labels.py, identifiers.py, images.py. After this: block.py, dataset.py.
 """
 
+import json
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,6 +120,17 @@ class Features:
         origin = self.vectorizer.output_to_input_
         return (*self.numbers, *(str(origin[output]) for output in self.vectorizer.all_outputs_))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a model file holds: all names in one text, or a wide table would have 20 000 entries there."""
+        names = {name: getattr(self, name) for name in ("columns", "kinds", "left_out", "infinite", "numbers")}
+        return {"names": json.dumps(names), "vectorizer": self.vectorizer}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what `__getstate__` gave, or what earlier versions wrote: every attribute by itself."""
+        names = json.loads(state["names"]) if "names" in state else state
+        tuples = {name: tuple(names[name]) for name in ("columns", "numbers")}
+        self.__dict__.update({**names, **tuples, "vectorizer": state["vectorizer"]})
+
     def _named(self, X: Any) -> pd.DataFrame:
         """Give an array the names of the columns that were learnt from, in their order."""
         return pd.DataFrame(X, columns=list(self.columns))
@@ -171,9 +183,7 @@ def learn_features(X: Any) -> tuple[Features, Any]:
     frame = as_pandas(X)
     columns: list[str] = list(frame.columns)
     useful = _surely_useful(frame)
-    left_out = {
-        name: reason for name in columns if name not in useful and (reason := _why_useless(name, frame[name]))
-    }
+    left_out = {name: reason for name in columns if name not in useful and (reason := _why_useless(name, frame[name]))}
     images = _last_resort(frame, left_out) if len(left_out) == len(columns) else []
     left_out = {name: reason for name, reason in left_out.items() if name not in images}
     used = [name for name in columns if name not in left_out]
