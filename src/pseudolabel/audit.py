@@ -1,7 +1,8 @@
 """Audit: the published labels of a run, checked by a person on a random sample.
 
 Takes  a run folder, and a sheet with answers.
-Gives  a sheet of rows to check; `audit.json` in the run folder: the draw, the answers and what they allow to say.
+Gives  a sheet of rows to check, or one row after the other; `audit.json` in the run folder: the draw, the answers and
+       what they allow to say, which goes into record, report and card too.
 
 The sample is drawn without a look at confidences, and the sheet does not show the pseudo-label: who sees it first
 tends to agree. An answer that was given stays. Answers count in the order of the draw up to the first row without
@@ -27,9 +28,15 @@ from numpy.typing import NDArray
 from pseudolabel.errors import InputError
 from pseudolabel.judgement.audit import ERRORS_AFFORDED, Audit, Plan, judge_audit, plan_audit
 from pseudolabel.lock import one_writer
+from pseudolabel.manifest import read_manifest
 from pseudolabel.published import PublishedLabels, Which, read_published
+from pseudolabel.results.card import render_card
+from pseudolabel.results.record import RECORD, read_record
+from pseudolabel.results.report import render_report
 from pseudolabel.results.sheet import Entry, answer_column, read_sheet, write_sheet
 from pseudolabel.results.table import check_table_path, side_by_side
+from pseudolabel.run import CARD, REPORT
+from pseudolabel.run_folder import revise
 from pseudolabel.storage import plain_json, write_whole
 from pseudolabel.validation import check_count
 
@@ -165,6 +172,37 @@ def draw_rows(
     return Drawn(len(asked), answer_column(shown.column_names), path, state)
 
 
+def begin_audit(folder: Path, rows: PublishedLabels, wish: Wish | None = None) -> State:
+    """Begin an audit whose rows are answered one by one, without a sheet; or go on with one that was begun.
+
+    Raises
+    ------
+    InputError, BusyError
+        As `draw_rows`.
+    """
+    with one_writer(folder):
+        if (folder / STATE).exists():
+            return load_state(folder, rows)
+        state = begin(rows, wish or Wish())
+        store_state(folder, state)
+    return state
+
+
+def answer_row(folder: Path, rows: PublishedLabels, row: int, answer: str) -> Answered:
+    """Add the answer to a drawn row to the audit of a run.
+
+    Raises
+    ------
+    InputError, BusyError
+        As `take_answers`.
+    """
+    with one_writer(folder):
+        state = load_state(folder, rows)
+        answered = add_answers(state, rows, [Entry(row, answer, f"row {row}")])
+        store_state(folder, answered)
+    return Answered(len(answered.answers) - len(state.answers), answered, answered.judge())
+
+
 def take_answers(folder: Path, answers: Path, *, encoding: str = "utf-8") -> Answered:
     """Add the answers of a sheet to the audit of a run, all of them or none.
 
@@ -259,6 +297,23 @@ def store_state(folder: Path, state: State) -> None:
         "result": result,
     }
     write_whole(folder / STATE, lambda path: _write_text(path, plain_json(stored)))
+    asked = {
+        f"asked_{name}" if name in ("precision", "confidence") else name: value
+        for name, value in state.settings.items()
+    }
+    _tell(folder, {**asked, "population": state.plan.population, **result})
+
+
+def _tell(folder: Path, audit: Mapping[str, Any]) -> None:
+    """Write what an audit says into the record of the run, and draw report and card anew."""
+    manifest = read_manifest(folder)
+    record = read_record(manifest)
+    if record.get("audit") == json.loads(plain_json(dict(audit))):
+        return
+    record["audit"] = dict(audit)
+    drawn = {REPORT: render_report, CARD: render_card}
+    texts = {name: draw(record) for name, draw in drawn.items() if name in manifest.files}
+    revise(folder, {RECORD: plain_json(record), **texts})
 
 
 def _more(state: State, rows: PublishedLabels, wish: Wish) -> State:

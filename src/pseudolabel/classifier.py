@@ -27,7 +27,7 @@ from pseudolabel.comparison import case_of_labels, compare_by_splits, read_depen
 from pseudolabel.data.block import Block
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_labels, check_rows
-from pseudolabel.data.labels import Labels, labeled_rows, read_labels
+from pseudolabel.data.labels import Labels, as_ruled_out, labeled_rows, read_labels, read_ruled_out
 from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
@@ -59,7 +59,7 @@ from pseudolabel.learning.mixture import Mixture, Part
 from pseudolabel.learning.model import Voter
 from pseudolabel.learning.neighbors import keep_labeled_rows
 from pseudolabel.learning.prior import prior_factors, wants_estimate, with_prior
-from pseudolabel.learning.pseudolabels import NEVER
+from pseudolabel.learning.pseudolabels import NEVER, label_all, obeying
 from pseudolabel.learning.roster import COMMITTEES, Circumstances, call_roster
 from pseudolabel.learning.roster import NAMES as ESTIMATORS
 from pseudolabel.learning.rounds import (
@@ -87,6 +87,7 @@ _OF_TRAINING_ROWS = (
     "label_distributions_",
     "_likeness",
     "_labeled",
+    "_ruled_out",
     "_accepted",
     "evidence_",
     "shift_",
@@ -267,6 +268,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         X_unlabeled: Any = None,
         groups: ArrayLike | None = None,
         time: ArrayLike | None = None,
+        ruled_out: Any = None,
         **fit_params: Any,
     ) -> Self:
         """Learn from labeled and unlabeled rows.
@@ -284,6 +286,9 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             For the evidence: rows with the same value belong together, and are held out together.
         time : array-like of shape (n_samples,) or None, default=None
             For the evidence: when rows came about, as numbers or dates. Later rows are then held out, never earlier.
+        ruled_out : array-like of shape (n_samples,) or None, default=None
+            For each row None, or the classes it is known not to be of: no pseudo-label is one of them. Rows of
+            `X_unlabeled` have none.
         **fit_params
             For the `fit` of the estimator; those with an entry a row are sliced along with the rows.
 
@@ -300,6 +305,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         self._check_parameters()
         labels, everything = self._read(X, y, sample_weight, X_unlabeled, fit_params)
+        remarks = None if ruled_out is None else as_ruled_out(ruled_out, len(labels.codes))
+        self._ruled_out = None if remarks is None else read_ruled_out(remarks, labels.classes)
         if labels.given.all():
             warnings.warn(
                 "All rows are labeled: there is nothing to pseudo-label. If a value of y marks unlabeled rows, "
@@ -311,13 +318,13 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         taken = rows_taking_part(labels.given, self.sample_rows if self.method == "auto" else None, seed)
         block = self._learn_forms(everything if len(taken) == len(labels.codes) else everything.take(taken))
-        learned = self._learn(labels.take(taken), block, seed)
+        learned = self._learn(labels.take(taken), block, seed, self._ruled_out_of(taken))
         self._keep(learned, labels, taken, block)
         self._label_others(everything.given, taken)
         if self.evidence is not None:
             n_more = 0 if X_unlabeled is None else _num_samples(X_unlabeled)
             rows = read_dependence(groups, time, n_given=len(labels.codes) - n_more, n_more=n_more)
-            case = case_of_labels(self, everything, labels, rows)
+            case = case_of_labels(self, everything, labels, rows, ruled_out=remarks)
             if labels.given.all():
                 self.heed(None, without_evidence("nothing_unlabeled", look=1), everything.given)
             else:
@@ -599,7 +606,12 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _calls_committee(self) -> bool:
         return self.method == "auto" and isinstance(self.teacher, str) and self.teacher == "committee"
 
-    def _learn(self, labels: Labels, block: Block, seed: int) -> Learned:
+    def _ruled_out_of(self, positions: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Give which classes rows are known not to be of; None where nothing is known."""
+        known = getattr(self, "_ruled_out", None)
+        return None if known is None else np.asarray(known[positions], dtype=bool)
+
+    def _learn(self, labels: Labels, block: Block, seed: int, ruled_out: NDArray[np.bool_] | None) -> Learned:
         counts = labels.counts()
         roster = call_roster(
             self.estimator,
@@ -620,7 +632,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if is_ours(self) and isinstance(self.teacher, str):
             # None of ours looks at the rows as they came, and to cut a wide frame anew for each would take its time.
             block = replace(block, given=block.matrix)
-        task = Task(roster.estimator, roster.form, block, labels.codes, labels.classes, seed)
+        task = Task(roster.estimator, roster.form, block, labels.codes, labels.classes, seed, ruled_out)
         if self.method == "one-shot":
             return learn_in_one_shot(task)
         if self.method == "self-training":
@@ -652,10 +664,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Turn what was learnt from the rows that took part into fitted attributes."""
         unlabeled, labeled = taken[~labels.given[taken]], np.flatnonzero(labels.given)
         codes, rounds = labels.codes.copy(), np.where(labels.given, 0, NEVER)
-        codes[unlabeled], rounds[unlabeled] = learned.pseudo_labels.codes, learned.pseudo_labels.rounds
+        pseudo_labels = obeying(learned.pseudo_labels, self._ruled_out_of(unlabeled))
+        codes[unlabeled], rounds[unlabeled] = pseudo_labels.codes, pseudo_labels.rounds
         distributions = np.zeros((len(codes), len(labels.classes)))
         distributions[labeled, codes[labeled]] = 1.0
-        distributions[unlabeled] = learned.pseudo_labels.probabilities
+        distributions[unlabeled] = pseudo_labels.probabilities
         self.classes_ = labels.classes
         self.estimator_ = learned.student.estimator
         self.transduction_ = labels.filled(codes)
@@ -675,10 +688,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _relabel(self, X: Any, positions: NDArray[np.int64], says: Callable[[Any], NDArray[np.float64]]) -> None:
         """Give rows the labels that follow from what a model says of them."""
         for block, rows in in_blocks(X, positions):
-            probabilities = says(rows)
-            self.label_distributions_[block] = probabilities
-            self.transduction_[block] = self.classes_[probabilities.argmax(axis=1)]
-            self.labeled_iter_[block] = 1
+            found = obeying(label_all(says(rows)), self._ruled_out_of(block))
+            self.label_distributions_[block] = found.probabilities
+            self.labeled_iter_[block] = found.rounds
+            labeled = found.codes >= 0
+            self.transduction_[block[labeled]] = self.classes_[found.codes[labeled]]
 
     def _veto(self, X: Any) -> None:
         """Go on with the model fitted on the labels alone, and with its labels."""

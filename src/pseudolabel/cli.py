@@ -455,6 +455,92 @@ def audit(
 
 
 @app.command
+def review(
+    run: Path,
+    *,
+    port: Annotated[int | None, _Marker] = None,
+    browser: bool = True,
+    reviewer: str | None = None,
+    images: Path | None = None,
+    host: str = "127.0.0.1",
+    i_understand: Annotated[bool, _Flag] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Open a local page where a person settles doubtful labels. Ctrl-C ends it; every answer is kept.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made.
+    port
+        Where to answer; 0 is any that is free. By default that of the last time.
+    browser
+        Open the link in a browser.
+    reviewer
+        Who is at it; by default the user of this machine.
+    images
+        The folder that names of images in the table are relative to; by default the one the table lay in.
+    host
+        The address to answer at. Others than this machine's own need --i-understand.
+    i_understand
+        Let others on the network reach the page.
+    quiet
+        No progress.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.review.serving import Wish, serve_review
+    from pseudolabel.run import no_display
+
+    wish = Wish(port, host, i_understand, browser, reviewer, images)
+    serve_review(run, wish, stage=no_display if quiet else terminal.bar, say=terminal.say_plainly)
+
+
+@app.command
+def refit(
+    run: Path,
+    *,
+    test: Annotated[Path | None, _evidence] = None,
+    engine: str = "local",
+    jobs: Annotated[int, _Marker] = -1,
+    json: Annotated[bool, _Shown] = False,
+    quiet: Annotated[bool, _Shown] = False,
+    debug: Annotated[bool, _Shown] = False,
+) -> None:
+    """Train the next round of a run from the answers of its review, and say what has changed.
+
+    Answers become labels, and a class that was ruled out stays so. The run folder then holds the new round.
+
+    Parameters
+    ----------
+    run
+        The folder that `pseudolabel fit` made, with a review.
+    test
+        The table of --test of the first fit, to be compared on again.
+    engine
+        Where rows are scored: local, threads, processes, dask (a cluster on this machine), or tcp://host:port.
+    jobs
+        Workers at a time; -1 is one a processor.
+    json
+        Print record.json instead of the summary.
+    quiet
+        No progress and no warnings.
+    debug
+        Show the traceback of an error.
+    """
+    from pseudolabel import terminal
+    from pseudolabel.review.refit import refit as train
+    from pseudolabel.run import no_display
+
+    refitted = train(run, no_display if quiet else terminal.bar, test=test, engine=engine, jobs=jobs)
+    if not json:
+        terminal.show_refit(refitted)
+    _show(refitted.outcome, json=json, quiet=quiet)
+
+
+@app.command
 def demo(
     *,
     out: Path = Path("demo-run"),

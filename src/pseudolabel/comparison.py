@@ -10,7 +10,6 @@ Before this: judgement/, face.py. After this: classifier.py, regressor.py, run.p
 """
 
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -44,6 +43,7 @@ from pseudolabel.judgement.splits import (
     deal_splits,
 )
 from pseudolabel.judgement.target_evidence import TargetAnswer, TargetEvidence, gather_targets
+from pseudolabel.judgement.unseen import count_unseen, require_shared_class, written
 from pseudolabel.learning.model import aligned
 from pseudolabel.validation import listed
 
@@ -99,6 +99,10 @@ class Comparable:
     classes : ndarray of shape (n_classes,) or None
         None where numbers are predicted.
     rows : Dependence
+    answered : ndarray of shape (n_rows,), bool, or None
+        Labels that people gave to rows a machine chose: always learnt from, never held out.
+    ruled_out : ndarray of shape (n_rows,), object, or None
+        The classes rows do not have, as `fit` takes them.
     """
 
     model: Any
@@ -107,13 +111,29 @@ class Comparable:
     codes: NDArray[np.int64]
     classes: NDArray[Any] | None
     rows: Dependence = INDEPENDENT
+    answered: NDArray[np.bool_] | None = None
+    ruled_out: NDArray[np.object_] | None = None
+
+    @property
+    def judged(self) -> NDArray[np.int64]:
+        """The classes of the rows that can be held out, -1 for all others: ndarray of shape (n_rows,)."""
+        if self.answered is None:
+            return self.codes
+        return np.where(self.answered, -1, self.codes).astype(np.int64)
+
+    def rows_without(self, split: Split) -> NDArray[np.int64]:
+        """Give the training rows of a split, without answers that are later than the rows held out."""
+        if self.answered is None or self.rows.time is None:
+            return split.train
+        later = self.rows.time[split.train] >= self.rows.time[split.held_out].min()
+        return np.asarray(split.train[~(self.answered[split.train] & later)])
 
     def design(self, effort: Effort) -> Design | None:
         """Give folds and repeats; None with too few labels for anything honest to be said."""
-        n_scored, labeled = count_scored_rows(self.codes), self.codes >= 0
+        n_scored, labeled = count_scored_rows(self.judged), self.judged >= 0
         if self.rows.groups is not None and count_groups(self.rows.groups[labeled]) < FEWEST_SCORED_ROWS:
             return None  # what is independent counts: ten groups of ten rows are ten
-        n_classes = int((np.bincount(self.codes[labeled]) > 1).sum())
+        n_classes = int((np.bincount(self.judged[labeled]) > 1).sum())
         if n_scored < FEWEST_SCORED_ROWS or n_classes < (1 if self.classes is None else 2):
             return None
         return choose_design(n_scored, effort, self.rows)
@@ -225,11 +245,19 @@ def read_case(
     return case_of_labels(model, block, labels.extended(n_more), dependence)
 
 
-def case_of_labels(model: Any, block: Block, labels: Labels, rows: Dependence = INDEPENDENT) -> Comparable:
+def case_of_labels(
+    model: Any,
+    block: Block,
+    labels: Labels,
+    rows: Dependence = INDEPENDENT,
+    *,
+    answered: NDArray[np.bool_] | None = None,
+    ruled_out: NDArray[np.object_] | None = None,
+) -> Comparable:
     """Give the case of a classifier whose labels have been read."""
     y = labels.values.astype(object)
     y[~labels.given] = None
-    case = Comparable(model, block, y, labels.codes, labels.classes, rows)
+    case = Comparable(model, block, y, labels.codes, labels.classes, rows, answered, ruled_out)
     _require_times(case)
     return case
 
@@ -263,7 +291,7 @@ def compare_by_splits(
         Answers of splits that were done before, and a place for those that are done now.
     """
     design, seed = case.design(effort), _seed_of(case.model)
-    splits = None if design is None else deal_splits(case.codes, design, seed=seed % SEEDS, rows=case.rows)
+    splits = None if design is None else deal_splits(case.judged, design, seed=seed % SEEDS, rows=case.rows)
     if design is None or splits is None:
         return None
     unlabeled = np.flatnonzero(case.codes < 0)
@@ -275,7 +303,8 @@ def compare_by_splits(
         split = splits[number]
         repeat, fold = divmod(number, design.n_folds)
         own_seed = (1000 * seed + SEED_OF_REPEAT * repeat + fold) % SEEDS
-        fitted = _fitted(case, split.train[beside[split.train]], seed=own_seed)
+        train = case.rows_without(split)
+        fitted = _fitted(case, train[beside[train]], seed=own_seed)
         return _answer(fitted, case.classes, take_rows(case.block.given, split.held_out))
 
     answers = {number: answer for number in range(len(splits)) if (answer := kept.answer(number)) is not None}
@@ -327,51 +356,6 @@ def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLik
     return replace(evidence, unseen=np.array(unseen)) if isinstance(evidence, Evidence) and unseen else evidence
 
 
-def count_unseen(classes: NDArray[Any], y: NDArray[Any]) -> dict[str, int]:
-    """Count the test rows of classes that no training row has.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        Of the training rows.
-    y : ndarray of shape (n_rows,)
-        Labels of test rows. They are compared as they are written; 1 and 1.0 are one class.
-
-    Returns
-    -------
-    counts : dict of str to int
-        By the name of the class, in alphabetical order.
-
-    Examples
-    --------
-    >>> count_unseen(np.array([1, 2]), np.array([1.0, 3.0, 3.0]))
-    {'3': 2}
-    """
-    known, counts = {_written(name) for name in classes.tolist()}, Counter(map(_written, y.tolist()))
-    return {name: counts[name] for name in sorted(counts) if name not in known}
-
-
-def require_shared_class(classes: NDArray[Any], y: NDArray[Any]) -> None:
-    """Refuse test rows none of which is of a class that training rows have: they are of another table.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-    y : ndarray of shape (n_rows,)
-        Labels of test rows.
-    """
-    unseen = count_unseen(classes, y)
-    if len(y) == sum(unseen.values()) > 0:
-        raise InputError(
-            f"No test row has a label of a class that training rows have: {listed(list(unseen), most=5)} instead of "
-            f"{listed(classes.tolist(), most=5)}. Give the classes the same names in both."
-        )
-
-
-def _written(name: Any) -> str:
-    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
-
-
 def _test_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> tuple[NDArray[np.int64], list[str]]:
     """Give the place of every test label among the classes, those of training rows first, and the names of the others.
 
@@ -379,8 +363,8 @@ def _test_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> tuple
     """
     labels = read_labels(y, unlabeled=unlabeled, unlabeled_elsewhere=True)
     unseen = list(count_unseen(classes, labels.classes))
-    places = {name: place for place, name in enumerate([*map(_written, classes.tolist()), *unseen])}
-    place_of = np.array([places[_written(name)] for name in labels.classes.tolist()], dtype=np.int64)
+    places = {name: place for place, name in enumerate([*map(written, classes.tolist()), *unseen])}
+    place_of = np.array([places[written(name)] for name in labels.classes.tolist()], dtype=np.int64)
     return np.where(labels.given, place_of[labels.codes], -1), unseen
 
 
@@ -421,9 +405,10 @@ def _fitted(case: Comparable, train: NDArray[np.int64], *, seed: int) -> Any:
     model = clone(case.model).set_params(evidence=None, unlabeled=None, n_jobs=1)
     if case.model.random_state is not None:
         model.set_params(random_state=seed)
+    options = dict(block.options) if case.ruled_out is None else {**block.options, "ruled_out": case.ruled_out[train]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PseudolabelWarning)  # of what the whole table has said already
-        fitted = model.fit(block.given, case.y[train], sample_weight=block.weight, **block.metadata, **block.options)
+        fitted = model.fit(block.given, case.y[train], sample_weight=block.weight, **block.metadata, **options)
     return fitted
 
 

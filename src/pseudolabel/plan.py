@@ -69,6 +69,8 @@ class Plan:
         Of text files.
     evidence : {"standard", "thorough", "none"}
         How often models are compared on held-out rows.
+    remarks : str or None
+        The column in which a review says which labels are answers, and which classes are ruled out.
     groups : str or None
         A column whose values say which rows belong together; never learnt from.
     time : str or None
@@ -113,6 +115,7 @@ class Plan:
     raw: bool = False
     encoding: str = "utf-8"
     evidence: Literal["standard", "thorough", "none"] = "standard"
+    remarks: str | None = None
     groups: str | None = None
     time: str | None = None
     test: Path | None = None

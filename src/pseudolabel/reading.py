@@ -9,13 +9,20 @@ Before this: tasks/. After this: check.py and run.py, which say the same of the 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pseudolabel.comparison import count_unseen, require_shared_class
 from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows, take_cells
 from pseudolabel.data.features import Features
 from pseudolabel.data.labels import Labels
 from pseudolabel.data.rows import Source
-from pseudolabel.judgement.findings import Finding, of_columns, of_ignored_labels, of_notes, of_unseen_classes
+from pseudolabel.judgement.findings import (
+    Finding,
+    of_answers,
+    of_columns,
+    of_ignored_labels,
+    of_notes,
+    of_unseen_classes,
+)
 from pseudolabel.judgement.oddities import of_repeated_test_rows, repeated_in
+from pseudolabel.judgement.unseen import count_unseen, require_shared_class
 from pseudolabel.plan import Plan
 from pseudolabel.tasks.classification import Classification
 from pseudolabel.tasks.procedure import Procedure
@@ -73,6 +80,7 @@ class Reading:
             *of_repeated_test_rows(self.n_repeated, n_test),
             *of_unseen_classes(self._unseen_classes()),
             *of_ignored_labels(dataset.n_ignored, plan.label),
+            *of_answers(len(dataset.reviewed.answered), len(dataset.reviewed.ruled_out)),
             *of_columns(features.left_out, features.infinite),
         ]
 
@@ -109,7 +117,7 @@ def read(plan: Plan) -> Reading:
     """
     dataset = read_dataset(
         plan.data,
-        Aside(plan.label, plan.id, plan.groups, plan.time),
+        Aside(plan.label, plan.id, plan.groups, plan.time, plan.remarks),
         task=plan.task,
         unlabeled=plan.unlabeled,
         markers=plan.markers,

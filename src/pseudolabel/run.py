@@ -82,6 +82,9 @@ from pseudolabel.tasks.procedure import Procedure
 from pseudolabel.unfinished import begin, read_unfinished, require_same
 
 LABELED_TABLE = "labeled.parquet"
+REVIEWED_TABLE = "reviewed.parquet"
+"""The rows of a run with the answers of its review: what the next round reads."""
+
 MODEL = "model.skops"
 REPORT = "report.html"
 CARD = "card.md"
@@ -100,10 +103,11 @@ PROBED_ROWS = 5_000
 
 @dataclass
 class Clock:
-    """How long each stage took, in seconds, and who did the scoring."""
+    """How long each stage took, in seconds, who did the scoring, and where the table lay."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     engine: str = ""
+    data: str = ""
 
     @contextmanager
     def time(self, name: str) -> Iterator[None]:
@@ -114,7 +118,7 @@ class Clock:
 
     def record(self) -> Record:
         """Give what is the same in no two runs."""
-        return {"seconds": self.seconds, "engine": self.engine}
+        return {"seconds": self.seconds, "engine": self.engine, "data": self.data}
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,7 @@ def go_on(
 
 def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
     """Make everything a run leaves behind; give the record, and the cells of the table elsewhere that were changed."""
-    clock, changed = Clock(), Changed()
+    clock, changed = Clock(data=str(plan.data.resolve())), Changed()
     with clock.time("read"), stage("Reading", None):
         reading = read(plan)
         dataset, procedure = reading.dataset, reading.procedure
@@ -210,7 +214,7 @@ def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
         inputs = record_of_inputs(reading.sources)
         require_same(work.kept, inputs)
     with clock.time("learn"), stage("Learning", None):
-        model = new_model(plan, dataset, n_jobs=plan.jobs).fit(dataset.X, dataset.labels.values)
+        model = fit_model(plan, dataset, n_jobs=plan.jobs)
         reading = reading.without_repeats(model.features_)
     case, key = procedure.case(model, dataset), key_of(plan.evidence_settings(), inputs)
     with clock.time("compare"):
@@ -240,6 +244,13 @@ def _make(plan: Plan, stage: Stage, work: Workplace) -> tuple[Record, Changed]:
 def _known_evidence(plan: Plan, work: Workplace, key: str) -> AnyEvidence | None:
     """Give the evidence that this run, before it was cut off, or the former one has gathered of the same rows."""
     return load_evidence(work.kept, key) or (load_evidence(plan.out, key) if plan.overwrite else None)
+
+
+def fit_model(plan: Plan, dataset: Dataset, n_jobs: int) -> Any:
+    """Give the model a plan asks for, fitted on all that is to be learnt from."""
+    ruled_out = dataset.reviewed.ruled_out_of(dataset.positions)
+    known = {} if ruled_out is None else {"ruled_out": ruled_out}
+    return new_model(plan, dataset, n_jobs).fit(dataset.X, dataset.labels.values, **known)
 
 
 def new_model(plan: Plan, dataset: Dataset, n_jobs: int) -> Any:
@@ -334,10 +345,12 @@ class Looked:
 def look_at_rows(case: Comparable, dataset: Dataset, features: Features, seed: int) -> Looked:
     """Find out whether labeled and unlabeled rows are from one population, and which of these are unlike any label."""
     matrix, given, design = features.matrix(dataset.X), dataset.labels.given, case.rows.kind
-    labeled, unlabeled = matrix[np.flatnonzero(given)], matrix[np.flatnonzero(~given)]
+    # Rows that people answered were chosen by doubt. To the question how labels were given they are unlabeled rows.
+    by_chance = case.judged >= 0
+    labeled, others = matrix[np.flatnonzero(by_chance)], matrix[np.flatnonzero(~by_chance)]
     return Looked(
-        look_for_shift(labeled, unlabeled, features.origins(matrix.shape[1]), seed=seed, design=design),
-        look_for_novelty(labeled, unlabeled, seed=seed, design=design),
+        look_for_shift(labeled, others, features.origins(matrix.shape[1]), seed=seed, design=design),
+        look_for_novelty(labeled, matrix[np.flatnonzero(~given)], seed=seed, design=design),
     )
 
 
@@ -352,7 +365,8 @@ def _check_paths(plan: Plan) -> None:
     """Refuse a plan whose outputs would lie in each other or in its inputs, or with an engine there is none of."""
     check_engine(plan.engine)
     inputs = [path for path in (plan.data, *plan.unlabeled, plan.test) if path is not None]
-    if any(given.resolve().is_relative_to(plan.out.resolve()) for given in inputs):
+    reviewed = (plan.out / REVIEWED_TABLE).resolve()
+    if any(given.resolve().is_relative_to(plan.out.resolve()) and given.resolve() != reviewed for given in inputs):
         raise InputError(f"{str(plan.out)!r} holds an input, and inputs are never changed. Choose another --out.")
     if plan.table is not None:
         check_table_path(plan.table, inputs=inputs)
@@ -405,7 +419,8 @@ def labeled_parts(
     plan: Plan, found: Found, out: Path, done: Callable[[int], None] = lambda n_rows: None
 ) -> Iterator[tuple[Part, Iterator[pa.Table]]]:
     """Give the labeled rows of each input file, in input order, some at a time."""
-    kept = {"all": found.dataset.rows.schema.names, "id": [plan.id], "none": []}[plan.columns]
+    everything = [name for name in found.dataset.rows.schema.names if name != plan.remarks]
+    kept = {"all": everything, "id": [plan.id], "none": []}[plan.columns]
     for number, part in enumerate(found.dataset.rows.parts()):
         yield part, _labeled_rows(plan, found, number, part, kept, is_text(out), done)
 

@@ -17,7 +17,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +131,47 @@ def settle(path: Path) -> bool:
         with one_writer(path):
             _put_in_place(work)
     return (path / MANIFEST).is_file() and not (work.kept / PLAN).is_file()
+
+
+def revise(path: Path, texts: Mapping[str, str]) -> None:
+    """Replace text files of a finished run by others, all of them or none, its manifest included.
+
+    The caller is the one writer of the folder. An unfinished run that stands there is left alone, and so is all else:
+    the files will be made anew.
+
+    Parameters
+    ----------
+    path : Path
+        The run folder.
+    texts : mapping
+        The new content by the name of the file.
+    """
+    work = Workplace(path)
+    if (work.kept / PLAN).is_file():
+        return
+    former = _former_files(path)
+    _clear(work.made)
+    try:
+        for name in [name for name in former if name != MANIFEST]:
+            made = work.made / name
+            made.parent.mkdir(parents=True, exist_ok=True)
+            if name in texts:
+                made.write_text(texts[name], encoding="utf-8")
+            else:
+                _link(path / name, made)
+        _finish(work, former)
+    except BaseException:
+        if not work.is_made:  # else the moves are done again by whoever finds the journal
+            shutil.rmtree(work.kept, ignore_errors=True)
+        raise
+
+
+def _link(existing: Path, name: Path) -> None:
+    """Give a file a second name, or copy it where a file has only one."""
+    try:
+        os.link(existing, name)
+    except OSError:
+        shutil.copy2(existing, name)
 
 
 def _require_folder(path: Path, *, may_replace: bool) -> None:

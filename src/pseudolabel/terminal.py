@@ -9,6 +9,7 @@ there are no bars. `NO_COLOR` is respected.
 Before this: results/record.py. After this: cli.py.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -270,6 +271,27 @@ def _of_source(source: str) -> str:
 def say(text: str) -> None:
     """Print a result."""
     results().print(text)
+
+
+def show_refit(refitted: Any) -> None:
+    """Show what a round of learning from answers has changed."""
+    say(
+        f"Round {refitted.number} has learnt from {refitted.n_answers:,} answers"
+        + (f" and {refitted.n_ruled_out:,} rows with a class ruled out" if refitted.n_ruled_out else "")
+        + f". {refitted.n_changed:,} labels of other rows changed; accepted: "
+        f"{refitted.n_accepted[0]:,} before, {refitted.n_accepted[1]:,} now; pseudo-labels: "
+        f"{_in_words(refitted.verdict[0])} before, {_in_words(refitted.verdict[1])} now."
+    )
+
+
+def _in_words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def say_plainly(text: str) -> None:
+    """Print a line as it is, however narrow the terminal: an address that is broken in two opens nothing."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def show_check(record: Mapping[str, Any], data: str) -> None:

@@ -27,6 +27,7 @@ from pseudolabel.data.identifiers import refuse_repeated, refuse_slips
 from pseudolabel.data.images import look_at_images, names_of_images
 from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
 from pseudolabel.data.labels import UNLABELED, Labels, read_labels
+from pseudolabel.data.reviewed import NOT_REVIEWED, Reviewed, read_reviewed
 from pseudolabel.data.rows import Note, Source, open_rows
 from pseudolabel.data.rows.several import join_sources
 from pseudolabel.data.rows.source import rows_of_batch
@@ -61,6 +62,8 @@ class Dataset:
         Targets for regression. None or NaN in `values` where there is no label.
     groups, time : ndarray of shape (n_taken,) or None
         The columns named so; None where there is none.
+    reviewed : Reviewed
+        What people said of rows, as positions in `rows`.
     n_ignored : int
         Rows of the unlabeled tables that have a label all the same; it is not used.
     notes : tuple of Note
@@ -78,6 +81,7 @@ class Dataset:
     time: NDArray[Any] | None
     n_ignored: int
     notes: tuple[Note, ...] = ()
+    reviewed: Reviewed = NOT_REVIEWED
 
     @property
     def features(self) -> list[str]:
@@ -93,10 +97,12 @@ class Aside:
     id: str | None = None
     groups: str | None = None
     time: str | None = None
+    remarks: str | None = None
 
     def names(self) -> set[str]:
         """Give the columns there are."""
-        return {name for name in (self.label, self.id, self.groups, self.time) if name is not None}
+        named = (self.label, self.id, self.groups, self.time, self.remarks)
+        return {name for name in named if name is not None}
 
     def require(self, source: Source) -> None:
         """Refuse a source that lacks one of them."""
@@ -164,8 +170,10 @@ def read_dataset(
         _refuse_full(where, _different(labels))
     if isinstance(labels, Labels):
         _refuse_unusable(labels, where)
-    sample = draw_sample(rows.n_rows, sample_rows, seed, besides=labeled)
-    positions = np.sort(np.concatenate([labeled, sample]))
+    reviewed = NOT_REVIEWED if aside.remarks is None else read_reviewed(rows, aside.remarks)
+    known = np.union1d(labeled, np.array(list(reviewed.ruled_out), dtype=np.int64))
+    sample = draw_sample(rows.n_rows, sample_rows, seed, besides=known)
+    positions = np.sort(np.concatenate([known, sample]))
     features = [name for name in rows.schema.names if name not in aside.names()]
     named = [name for name in (aside.groups, aside.time) if name is not None]
     taken = frame_of(take_cells(rows, positions, list(dict.fromkeys([*features, *named]))))
@@ -185,6 +193,7 @@ def read_dataset(
         time=None if aside.time is None else _times(taken[aside.time], source, aside.time, positions),
         n_ignored=count_labels(rows, aside.label, from_row=source.n_rows) if others else 0,
         notes=tuple(look_at_images(name, cells, folder, named_only=named_only) for name, cells in images.items()),
+        reviewed=reviewed,
     )
 
 

@@ -126,6 +126,47 @@ def read_labels(y: ArrayLike, *, unlabeled: Any = "auto", unlabeled_elsewhere: b
     return Labels(values, codes, classes)
 
 
+def as_ruled_out(ruled_out: Any, n_rows: int) -> NDArray[np.object_]:
+    """Give what is ruled out as an object array with an entry for every row; rows beyond the given ones have None.
+
+    Raises
+    ------
+    InputError
+        If there are more entries than rows.
+    """
+    entries = list(ruled_out)
+    if len(entries) > n_rows:
+        raise InputError(f"`ruled_out` has {len(entries)} entries for {n_rows} rows. Give one for each row.")
+    found = np.full(n_rows, None, dtype=object)
+    for row, entry in enumerate(entries):
+        found[row] = entry
+    return found
+
+
+def read_ruled_out(ruled_out: NDArray[np.object_], classes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which classes rows are known not to be of: ndarray of shape (n_rows, n_classes).
+
+    Parameters
+    ----------
+    ruled_out : ndarray of shape (n_rows,)
+        None, or the classes as they are or as text. Classes that no row has are passed over: nobody suggests them.
+    classes : ndarray of shape (n_classes,)
+
+    Examples
+    --------
+    >>> entries = as_ruled_out([None, [1]], n_rows=2)
+    >>> read_ruled_out(entries, np.array([1, 2])).tolist()
+    [[False, False], [True, False]]
+    """
+    places = {str(name): code for code, name in enumerate(classes.tolist())}
+    found = np.zeros((len(ruled_out), len(classes)), dtype=bool)
+    for row, entry in enumerate(ruled_out):
+        names = [] if entry is None else [entry] if isinstance(entry, str) else list(entry)
+        codes = [places[str(name)] for name in names if str(name) in places]
+        found[row, codes] = True
+    return found
+
+
 def labeled_rows(y: ArrayLike, *, unlabeled: Any, classes: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell which rows have a label, once the classes are known: -1 is a mark unless it is one of them.
 

@@ -19,6 +19,7 @@ from pseudolabel.judgement.shift import Shift
 from pseudolabel.validation import listed
 
 TITLES = {
+    "answered-labels": "Labels were answered in a review",
     "constant-column": "Columns with a single value were left out",
     "empty-column": "Columns without any value were left out",
     "identifier-column": "Columns that only name the rows were left out",
@@ -234,6 +235,16 @@ def of_unseen_classes(counts: Mapping[str, int]) -> list[Finding]:
 def of_ignored_labels(n_rows: int, label: str) -> list[Finding]:
     """Report labels in tables that were given as unlabeled."""
     return [Finding("labels-ignored", f"{n_rows} rows of --unlabeled files have a {label!r}.")] if n_rows else []
+
+
+def of_answers(n_answered: int, n_ruled_out: int) -> list[Finding]:
+    """Report labels that are answers of a review."""
+    if not n_answered + n_ruled_out:
+        return []
+    told = f"{n_answered:,} labels are answers of a review: they are learnt from, and nothing is judged on them."
+    if n_ruled_out:
+        told += f" Of {n_ruled_out:,} rows without a label it is known which classes they do not have."
+    return [Finding("answered-labels", told)]
 
 
 def of_renamed_columns(names: Mapping[str, str]) -> list[Finding]:

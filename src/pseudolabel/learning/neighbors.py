@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
 
 from pseudolabel.data.block import Block
 from pseudolabel.data.sample import draw_sample
@@ -119,6 +120,33 @@ def find_neighbors(
             )
         )
     return found
+
+
+def nearest_labeled(labeled: LabeledRows, scaled: Any, *, most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find the labeled rows nearest to each of many rows.
+
+    Parameters
+    ----------
+    labeled : LabeledRows
+    scaled : ndarray or sparse matrix of shape (n_rows, n_scaled)
+    most : int
+        Neighbors of a row; fewer where fewer are labeled.
+
+    Returns
+    -------
+    nearest : ndarray of shape (n_rows, n_nearest), int64
+        Places among the labeled rows, the nearest first.
+    distance : ndarray of shape (n_rows, n_nearest)
+    """
+    factors = _learn_factors(labeled)
+    among = NearestNeighbors(n_neighbors=min(most, len(labeled.codes)), algorithm="brute")
+    distance, nearest = among.fit(_stretched(labeled.scaled, factors)).kneighbors(_stretched(scaled, factors))
+    return nearest.astype(np.int64), distance.astype(np.float64)
+
+
+def stretched_alike(labeled: LabeledRows, scaled: Any) -> Any:
+    """Give rows as they lie for `nearest_labeled`: each column stretched by what it tells about the labels."""
+    return _stretched(scaled, _learn_factors(labeled))
 
 
 def _learn_factors(labeled: LabeledRows) -> NDArray[np.float64]:

@@ -51,6 +51,51 @@ def label_all(probabilities: NDArray[np.float64]) -> PseudoLabels:
     return PseudoLabels(codes, probabilities, np.ones(len(codes), dtype=np.int64))
 
 
+def without_ruled_out(probabilities: NDArray[np.float64], ruled_out: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Share what classes that are ruled out had among the others, in proportion.
+
+    Parameters
+    ----------
+    probabilities, ruled_out : ndarray of shape (n_rows, n_classes)
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n_rows, n_classes)
+        Rows sum to 1, or are 0 where every class is ruled out.
+
+    Examples
+    --------
+    >>> without_ruled_out(np.array([[0.5, 0.3, 0.2]]), np.array([[True, False, False]]))
+    array([[0. , 0.6, 0.4]])
+    """
+    left = np.where(ruled_out, 0.0, np.maximum(probabilities, np.finfo(np.float64).tiny))
+    sums = left.sum(axis=1, keepdims=True)
+    changed = np.divide(left, sums, out=np.zeros_like(left), where=sums > 0)
+    return np.where(ruled_out.any(axis=1, keepdims=True), changed, probabilities)
+
+
+def obeying(pseudo_labels: PseudoLabels, ruled_out: NDArray[np.bool_] | None) -> PseudoLabels:
+    """Give pseudo-labels none of which is ruled out; a row of which every class is gets none.
+
+    Parameters
+    ----------
+    pseudo_labels : PseudoLabels of n_rows rows
+    ruled_out : ndarray of shape (n_rows, n_classes), bool, or None
+
+    Examples
+    --------
+    >>> obeying(label_all(np.array([[0.9, 0.1], [0.8, 0.2]])), np.array([[True, False], [True, True]])).codes
+    array([ 1, -1])
+    """
+    if ruled_out is None or not ruled_out.any():
+        return pseudo_labels
+    probabilities = without_ruled_out(pseudo_labels.probabilities, ruled_out)
+    known, none_left = ruled_out.any(axis=1), ruled_out.all(axis=1)
+    codes = np.where(known & (pseudo_labels.codes >= 0), probabilities.argmax(axis=1), pseudo_labels.codes)
+    rounds = np.where(none_left, NEVER, pseudo_labels.rounds)
+    return PseudoLabels(np.where(none_left, -1, codes), probabilities, rounds)
+
+
 def sharpened(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Square probabilities and scale every row to sum to 1 again: what is likely becomes likelier.
 

@@ -24,7 +24,7 @@ from pseudolabel.learning.committee.member import Lesson
 from pseudolabel.learning.mixture import Mixture, Part, mix, shares_of
 from pseudolabel.learning.model import Model, Voter, fit_model, refit_model
 from pseudolabel.learning.prior import with_prior
-from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all
+from pseudolabel.learning.pseudolabels import NEVER, PseudoLabels, label_all, without_ruled_out
 from pseudolabel.learning.roster import Roster
 from pseudolabel.learning.scores import Scores
 from pseudolabel.learning.selection.curriculum import Curriculum
@@ -54,6 +54,8 @@ class Task:
         Classes; -1 where there is no label.
     classes : ndarray of shape (n_classes,)
     seed : int
+    ruled_out : ndarray of shape (n_rows, n_classes), bool, or None
+        The classes rows are known not to be of.
     """
 
     estimator: BaseEstimator
@@ -62,6 +64,7 @@ class Task:
     codes: NDArray[np.int64]
     classes: NDArray[Any]
     seed: int
+    ruled_out: NDArray[np.bool_] | None = None
 
     @property
     def labeled(self) -> NDArray[np.int64]:
@@ -147,7 +150,11 @@ def learn_from_teacher(
     teacher = fit_teacher(roster.members, lesson, left_out=roster.left_out, n_jobs=n_jobs)
     labels_only = _labels_only(task, roster, teacher)
     probabilities = _probabilities(teacher, task.block, unlabeled, len(task.classes))
-    student, trust = labels_only, trust_of(policy, Scores(probabilities))
+    impossible: NDArray[np.bool_] = np.zeros(len(unlabeled), dtype=bool)
+    if task.ruled_out is not None:
+        probabilities = without_ruled_out(probabilities, task.ruled_out[unlabeled])
+        impossible = np.asarray(~probabilities.any(axis=1))
+    student, trust = labels_only, np.where(impossible, 0, trust_of(policy, Scores(probabilities)))
     if trust.any():
         student = fit_student(
             task.estimator,

@@ -54,7 +54,7 @@ def render_card(record: Mapping[str, Any]) -> str:
         "Data": _data(record),
         "Procedure": _procedure(record),
         "Evidence": _evidence(record),
-        "Promise": _promise(record.get("acceptance")),
+        "Promise": [*_promise(record.get("acceptance")), *_audit(record.get("audit"))],
         "Limits": _limits(record),
         "How it was made": _settings(record),
         "Versions": _versions(record),
@@ -229,6 +229,13 @@ def _promise(acceptance: Mapping[str, Any] | None) -> list[str]:
     elif acceptance["needed"]:
         said.append(f"A promise would need {wording.count(acceptance['needed'])} such labeled rows, all of them right.")
     return [*said, "Labels that were not accepted carry no promise at all."]
+
+
+def _audit(audit: Mapping[str, Any] | None) -> list[str]:
+    """Say what people found who checked labels."""
+    if audit is None or not audit["rows"]:
+        return []
+    return [f"Checked by people, on rows drawn at random: {_sentence(audit['sentence'])}"]
 
 
 def _limits(record: Mapping[str, Any]) -> list[str]:

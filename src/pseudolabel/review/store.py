@@ -187,6 +187,17 @@ class Store:
                 except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
                     raise _unusable(connection, item, error) from error
 
+    def add_classes(self, names: Iterable[str]) -> None:
+        """Add classes of a run; those there are stay."""
+        with self.database.writing() as connection:
+            add_classes(connection, names)
+
+    def rows(self, *, given: bool) -> list[int]:
+        """List the rows with a given label, or all others, in order."""
+        is_null = "NOT NULL" if given else "NULL"
+        with self.database.reading() as connection:
+            return [row for (row,) in connection.execute(f"SELECT row FROM item WHERE given IS {is_null} ORDER BY row")]
+
     def add_round(
         self,
         suggestions: Iterable[Suggestion],

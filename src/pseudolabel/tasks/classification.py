@@ -70,7 +70,15 @@ class Classification:
     def case(self, model: PseudoLabelClassifier, dataset: Dataset) -> Comparable:
         """Give what is compared: the model, and all it learns from."""
         rows = read_dependence(dataset.groups, dataset.time, n_given=len(dataset.X))
-        return case_of_labels(model, Block(dataset.X), _labels(dataset), rows)
+        reviewed, positions = dataset.reviewed, dataset.positions
+        return case_of_labels(
+            model,
+            Block(dataset.X),
+            _labels(dataset),
+            rows,
+            answered=reviewed.is_answered(positions) if len(reviewed.answered) else None,
+            ruled_out=reviewed.ruled_out_of(positions),
+        )
 
     def known(self, plan: Plan, model: PseudoLabelClassifier, dataset: Dataset) -> pa.Table:
         """Give the scores of the rows the model was fitted on, with `given` and their `position` in the table."""
