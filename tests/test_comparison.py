@@ -123,17 +123,41 @@ def test_rows_kept_for_it_are_the_stronger_evidence():
     assert evidence.mean("accuracy", PSEUDO_LABELED) == pytest.approx(accuracy)
 
 
-def test_a_test_row_of_an_unknown_class_is_refused_by_name():
+def test_test_rows_of_an_unknown_class_are_named_and_are_mistakes_of_every_model():
     X, codes = flowers(150)
+    unknown = codes[90:] == 2
+    y, y_test = np.where(np.arange(90) < 40, codes[:90], -1), np.where(unknown, 7, codes[90:])
+    model = PseudoLabelClassifier("logistic", teacher="own", random_state=0)
 
-    with pytest.raises(InputError, match="classes that no training row has: '7'"):
-        compare(
-            PseudoLabelClassifier("logistic", teacher="own"),
-            X[:90],
-            np.where(np.arange(90) < 40, codes[:90], -1),
-            X_test=X[90:],
-            y_test=np.where(codes[90:] == 2, 7, codes[90:]),
-        )
+    with pytest.warns(PseudolabelWarning, match="classes that no training row has: '7'. They count as mistakes"):
+        evidence = compare(model, X[:90], y, X_test=X[90:], y_test=y_test)
+
+    assert (evidence.n_rows, evidence.unseen.tolist()) == (60, ["7"])
+    right = model.fit(X[:90], y).predict(X[90:]) == y_test
+    assert evidence.mean("accuracy", PSEUDO_LABELED) == pytest.approx(right.mean())
+    assert (evidence.scores("accuracy")[:, :, unknown] == 0).all()
+    of_unknown = evidence.per_class()[-1]
+    assert (of_unknown.n_rows, of_unknown.recall, of_unknown.precision) == (20, (0, 0, 0), (None, None, None))
+
+
+def test_classes_of_test_rows_that_are_the_same_numbers_written_with_a_point_are_known():
+    X, codes = flowers(150)
+    y = np.where(np.arange(90) < 40, codes[:90], -1)
+
+    evidence = compare(
+        PseudoLabelClassifier("logistic", teacher="own"), X[:90], y, X_test=X[90:], y_test=codes[90:].astype(float)
+    )
+
+    assert evidence.unseen.size == 0
+    assert evidence.mean("accuracy", PSEUDO_LABELED) > 0.5
+
+
+def test_test_rows_all_of_unknown_classes_are_refused():
+    X, codes = flowers(150)
+    y = np.where(np.arange(90) < 40, codes[:90], -1)
+
+    with pytest.raises(InputError, match="No test row has a label of a class that training rows have: '7', '8', '9'"):
+        compare(PseudoLabelClassifier("logistic", teacher="own"), X[:90], y, X_test=X[90:], y_test=codes[90:] + 7)
 
 
 def test_a_class_left_out_of_training_with_its_group_gets_no_probability():

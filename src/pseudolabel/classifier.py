@@ -622,12 +622,16 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 int(counts.min()),
                 sparse=sp.issparse(block.matrix),
                 n_unlabeled=len(labels.codes) - int(counts.sum()),
+                n_columns=1 if block.matrix is None else block.matrix.shape[1],
             ),
             committee=self.committee,
             seed=seed,
             reseed=self.random_state is not None,
             n_jobs=self.n_jobs,
         )
+        if is_ours(self) and isinstance(self.teacher, str):
+            # None of ours looks at the rows as they came, and to cut a wide frame anew for each would take its time.
+            block = replace(block, given=block.matrix)
         task = Task(roster.estimator, roster.form, block, labels.codes, labels.classes, seed, ruled_out)
         if self.method == "one-shot":
             return learn_in_one_shot(task)

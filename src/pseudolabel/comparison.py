@@ -43,6 +43,7 @@ from pseudolabel.judgement.splits import (
     deal_splits,
 )
 from pseudolabel.judgement.target_evidence import TargetAnswer, TargetEvidence, gather_targets
+from pseudolabel.judgement.unseen import count_unseen, require_shared_class, written
 from pseudolabel.learning.model import aligned
 from pseudolabel.validation import listed
 
@@ -184,6 +185,11 @@ def compare(
     InputError
         If rows, labels, groups or times do not fit together.
 
+    Warns
+    -----
+    PseudolabelWarning
+        If test rows are of classes that no training row has.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -206,8 +212,13 @@ def compare(
     if X_test is not None or y_test is not None:
         if X_test is None or y_test is None:
             raise ParameterError("compare: `X_test` and `y_test` belong together. Give both.")
+        if case.classes is not None:
+            read = read_labels(check_labels(y_test), unlabeled=model.unlabeled, unlabeled_elsewhere=True)
+            require_shared_class(case.classes, read.values[read.given])
         fitted = _fitted(case, np.arange(len(case.y)), seed=_seed_of(model))
-        return compare_on_test(case, fitted, X_test, y_test)
+        found = compare_on_test(case, fitted, X_test, y_test)
+        _warn_of_unseen(found)
+        return found
     return compare_by_splits(case, evidence, n_jobs=model.n_jobs if n_jobs is None else n_jobs)
 
 
@@ -310,6 +321,8 @@ def compare_by_splits(
 def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLike) -> AnyEvidence | None:
     """Ask a fitted model about rows that were kept for this.
 
+    A row of a class that no training row has is a mistake of every model.
+
     Parameters
     ----------
     case : Comparable
@@ -323,38 +336,52 @@ def compare_on_test(case: Comparable, fitted: Any, X_test: Any, y_test: ArrayLik
     evidence : Evidence, TargetEvidence or None
         None with fewer than 20 labeled test rows.
 
-    Raises
-    ------
-    InputError
-        If a label is of no class the model knows.
     """
     vector = check_labels(y_test)
     check_consistent_length(X_test, vector)
+    unseen = list[str]()
     if case.classes is None:
         targets = read_targets(vector, unlabeled=case.model.unlabeled)
         y, codes = targets.values, np.where(targets.given, 0, -1)
     else:
-        y, codes = vector, _known_codes(vector, case.classes, case.model.unlabeled)
+        y = vector
+        codes, unseen = _test_codes(vector, case.classes, case.model.unlabeled)
     held_out = np.flatnonzero(codes >= 0)
     if len(held_out) < FEWEST_SCORED_ROWS:
         return None
     of_test = replace(case, block=Block(X_test), y=y, codes=codes, rows=INDEPENDENT)
     answer = _answer(fitted, case.classes, take_rows(X_test, held_out))
-    return _gathered(of_test, [answer], [Split(np.empty(0, dtype=np.int64), held_out)], TEST)
+    answer = _widened(answer, len(unseen)) if unseen else answer
+    evidence = _gathered(of_test, [answer], [Split(np.empty(0, dtype=np.int64), held_out)], TEST)
+    return replace(evidence, unseen=np.array(unseen)) if isinstance(evidence, Evidence) and unseen else evidence
 
 
-def _known_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> NDArray[np.int64]:
-    """Give the place of every test label among the classes of the training rows; -1 where there is no label."""
+def _test_codes(y: NDArray[Any], classes: NDArray[Any], unlabeled: Any) -> tuple[NDArray[np.int64], list[str]]:
+    """Give the place of every test label among the classes, those of training rows first, and the names of the others.
+
+    The place is -1 where there is no label.
+    """
     labels = read_labels(y, unlabeled=unlabeled, unlabeled_elsewhere=True)
-    names = [str(name) for name in classes.tolist()]
-    strange = [str(name) for name in labels.classes.tolist() if str(name) not in names]
-    if strange:
-        raise InputError(
-            f"Test rows have labels of classes that no training row has: {listed(strange)}. Leave such rows out, or "
-            "label training rows of these classes."
+    unseen = list(count_unseen(classes, labels.classes))
+    places = {name: place for place, name in enumerate([*map(written, classes.tolist()), *unseen])}
+    place_of = np.array([places[written(name)] for name in labels.classes.tolist()], dtype=np.int64)
+    return np.where(labels.given, place_of[labels.codes], -1), unseen
+
+
+def _widened(answer: Answer, n_more: int) -> Answer:
+    """Give an answer with more classes, none of which has any probability."""
+    none = [(0, 0), (0, n_more)]
+    return Answer(np.pad(answer.probabilities, [(0, 0), *none]), np.pad(answer.suggested, none))
+
+
+def _warn_of_unseen(evidence: AnyEvidence | None) -> None:
+    if isinstance(evidence, Evidence) and len(evidence.unseen):
+        warnings.warn(
+            f"Test rows have labels of classes that no training row has: {listed(evidence.unseen.tolist())}. They "
+            "count as mistakes of every model. Label training rows of these classes.",
+            PseudolabelWarning,
+            stacklevel=3,
         )
-    place = np.array([names.index(str(name)) for name in labels.classes.tolist()], dtype=np.int64)
-    return np.where(labels.given, place[labels.codes], -1)
 
 
 def _gathered(case: Comparable, answers: Sequence[Any], splits: Sequence[Split], design: Design) -> AnyEvidence:

@@ -11,9 +11,18 @@ from dataclasses import dataclass, replace
 
 from pseudolabel.data.dataset import Aside, Dataset, TestRows, read_dataset, read_test_rows, take_cells
 from pseudolabel.data.features import Features
+from pseudolabel.data.labels import Labels
 from pseudolabel.data.rows import Source
-from pseudolabel.judgement.findings import Finding, of_answers, of_columns, of_ignored_labels, of_notes
+from pseudolabel.judgement.findings import (
+    Finding,
+    of_answers,
+    of_columns,
+    of_ignored_labels,
+    of_notes,
+    of_unseen_classes,
+)
 from pseudolabel.judgement.oddities import of_repeated_test_rows, repeated_in
+from pseudolabel.judgement.unseen import count_unseen, require_shared_class
 from pseudolabel.plan import Plan
 from pseudolabel.tasks.classification import Classification
 from pseudolabel.tasks.procedure import Procedure
@@ -69,10 +78,17 @@ class Reading:
             *of_notes([*notes, *dataset.notes]),
             *self.procedure.noticed(dataset, list(features.kinds), self._name_of_rows(plan, features)),
             *of_repeated_test_rows(self.n_repeated, n_test),
+            *of_unseen_classes(self._unseen_classes()),
             *of_ignored_labels(dataset.n_ignored, plan.label),
             *of_answers(len(dataset.reviewed.answered), len(dataset.reviewed.ruled_out)),
             *of_columns(features.left_out, features.infinite),
         ]
+
+    def _unseen_classes(self) -> dict[str, int]:
+        """Count the test rows whose class no labeled row has."""
+        if self.tested is None or not isinstance(self.dataset.labels, Labels):
+            return {}
+        return count_unseen(self.dataset.labels.classes, self.tested.y)
 
     def _name_of_rows(self, plan: Plan, features: Features) -> Callable[[int], str]:
         """Give what names the labeled rows, counted from 0: by place, and by identifier where there is one."""
@@ -113,4 +129,6 @@ def read(plan: Plan) -> Reading:
     if plan.test is None:
         return Reading(dataset, None)
     tested = read_test_rows(plan.test, plan.label, dataset.X, markers=plan.markers, encoding=plan.encoding)
+    if isinstance(dataset.labels, Labels):
+        require_shared_class(dataset.labels.classes, tested.y)
     return Reading(dataset, tested)

@@ -1,5 +1,6 @@
 """Columns that describe rows are used, those that only name them are left out, and new rows get the same columns."""
 
+import pickle
 import uuid
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import FRAMES, as_kind
 
-from pseudolabel.data.features import learn_features
+from pseudolabel.data.features import Features, learn_features
 from pseudolabel.errors import InputError
 
 N_ROWS = 60
@@ -89,6 +90,48 @@ def test_few_rows_say_nothing_about_identifiers(name):
     features = features_of(beside_a_number(name, cells))
 
     assert features.left_out == {}
+
+
+def test_a_column_among_hundreds_is_judged_as_it_is_by_itself():
+    sparse, few = np.where(SHUFFLED < 5, np.nan, SHUFFLED), np.where(SHUFFLED < 5, SHUFFLED, np.nan)
+    kinds = {
+        **{name: cells for name, (cells, kind) in (DESCRIBES | NAMES_ROWS).items() if "number" in kind},
+        "whole decimals without a gap": SHUFFLED * 1.0,
+        "whole decimals with gaps": sparse * 3,
+        "few cells": few,
+        "one cell": np.where(SHUFFLED == 7, 1.5, np.nan),
+        "one value and gaps": np.where(SHUFFLED % 2, 1.5, np.nan),
+        "no cell": np.full(N_ROWS, np.nan),
+        "two infinite cells": np.where(SHUFFLED < 2, np.inf, SHUFFLED * 2.0),
+        "zeros of both signs": np.where(SHUFFLED % 2, 0.0, -0.0),
+        "narrow": SHUFFLED.astype(np.int8),
+        "wide": (SHUFFLED + 2**60).astype(np.uint64),
+        "half": SIZES.astype(np.float32),
+    }
+    among = pd.DataFrame({f"{name} {at}": cells for at in range(40) for name, cells in kinds.items()})
+
+    found = features_of(among)
+
+    for name in kinds:
+        alone = features_of(pd.DataFrame({"size": SIZES, f"{name} 0": among[f"{name} 0"]}))
+        for each in (f"{name} {at}" for at in range(40)):
+            assert found.kinds.get(each) == alone.kinds.get(f"{name} 0")
+            assert found.left_out.get(each) == alone.left_out.get(f"{name} 0")
+
+
+def test_what_was_learnt_survives_being_written_down_also_as_earlier_versions_did():
+    table = pd.DataFrame(
+        {name: cells for name, (cells, _) in DESCRIBES.items()} | {"ü\0 \u2028": SIZES, "row": range(60)}
+    )
+    table.loc[3, "numbers"] = np.inf
+    features = features_of(table)
+    earlier = Features.__new__(Features)
+
+    earlier.__setstate__(dict(vars(features)))
+
+    for again in (pickle.loads(pickle.dumps(features)), earlier):
+        assert {**vars(again), "vectorizer": None} == {**vars(features), "vectorizer": None}
+        assert np.array_equal(again.matrix(table), features.matrix(table), equal_nan=True)
 
 
 def test_infinite_cells_are_counted_and_treated_as_missing():

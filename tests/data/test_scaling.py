@@ -1,11 +1,13 @@
 """Columns on one scale, whatever their unit."""
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import QuantileTransformer
 
-from pseudolabel.data.scaling import learn_scaling
+from pseudolabel.data.scaling import MOST_QUANTILES, SEED, learn_ranks, learn_scaling
 
 RANDOM = np.random.default_rng(0)
 ROWS = np.column_stack([RANDOM.lognormal(size=200), RANDOM.integers(0, 3, 200)])
@@ -29,6 +31,20 @@ def test_an_outlier_is_merely_the_last_one():
     wild = np.vstack([ROWS, [[1e9, 1]]])
 
     assert learn_scaling(wild).apply(wild)[:, 2].max() < 3.2
+
+
+@pytest.mark.parametrize("n_rows", [1, 12, 150, 777, 10_001])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ranks_are_learnt_as_scikit_learn_does_to_the_last_bit(n_rows, dtype):
+    random = np.random.default_rng(n_rows)
+    columns = np.column_stack([random.lognormal(size=n_rows), random.integers(0, 30, n_rows)]).astype(dtype)
+
+    ours = learn_ranks(columns)
+
+    theirs = QuantileTransformer(n_quantiles=min(MOST_QUANTILES, n_rows), random_state=SEED).fit(columns)
+    assert vars(ours).keys() == vars(theirs).keys()
+    assert np.array_equal(ours.quantiles_, theirs.quantiles_)
+    assert np.array_equal(ours.transform(columns), theirs.transform(columns))
 
 
 def test_gaps_become_the_median():

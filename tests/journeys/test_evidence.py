@@ -67,6 +67,38 @@ def test_rows_kept_for_it_are_the_evidence(data, tmp_path):
     assert [entry["role"] for entry in record["inputs"]] == ["data", "test"]
 
 
+def test_a_class_that_only_test_rows_have_counts_as_mistakes_and_is_named_everywhere(data, tmp_path):
+    kept = people(60, 50, seed=1)
+    kept.loc[:9, "kind"] = "opal"
+    kept.to_csv(tmp_path / "kept.csv", index=False)
+    typed = (data, "--label", "kind", "--test", tmp_path / "kept.csv")
+
+    checked = type_in("check", *typed, "--json")
+    fitted = fit(data, tmp_path / "run", "--test", tmp_path / "kept.csv")
+
+    assert "'opal' (10 rows)" in fitted.err
+    record = record_of(tmp_path / "run")
+    [found] = [found for found in record["findings"] if found["code"] == "unseen-classes"]
+    assert found in json.loads(checked.out)["findings"]
+    metrics = record["metrics"]
+    assert (metrics["scored_rows"], metrics["unseen"]) == (50, {"rows": 10, "classes": ["opal"]})
+    assert all(metrics[model]["accuracy"] <= 0.8 for model in ("labels_only", "without_unlabeled", "pseudo_labeled"))
+    assert metrics["per_class"][-1]["class"] == "opal"
+    assert metrics["per_class"][-1]["recall_pseudo_labeled"] == 0
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "10 test rows are of classes that no labeled row has" in " ".join(report.split())
+
+
+def test_a_test_table_of_other_classes_only_is_refused_before_anything_is_learnt(data, tmp_path):
+    people(60, 50).replace({"kind": {"x": "X", "y": "Y"}}).to_csv(tmp_path / "kept.csv", index=False)
+
+    answer = type_in("fit", data, "--label", "kind", "--out", tmp_path / "run", "--test", tmp_path / "kept.csv")
+
+    assert answer.code == 2
+    assert "'X', 'Y' instead of 'x', 'y'" in answer.err.replace("\n", " ")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_test_table_without_a_column_is_refused_by_name(data, tmp_path):
     people(60, 50).drop(columns="b").to_csv(tmp_path / "kept.csv", index=False)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from journeys.steps import ADULT, QUICK, beads, fit, labeled, run_script, type_in, typed, write
+from PIL import Image
 
 
 def record_of(run: Path) -> dict:
@@ -47,6 +48,30 @@ def test_one_label_a_class_runs_and_says_that_no_honest_comparison_is_possible(t
     assert (verdict["code"], verdict["reason"]) == ("cannot_tell", "too_few_labels")
     assert "There is no comparison" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert labeled(tmp_path / "run")["pseudo_label"].null_count == 0
+
+
+def test_a_table_of_nothing_but_names_and_images_is_learnt_from_by_the_names_and_that_is_said(tmp_path):
+    names = [f"{('cat', 'dog')[row % 2]}_{row}.png" for row in range(60)]
+    for name in names[:58]:
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    (tmp_path / names[3]).write_bytes(b"not an image")
+    label = [("C", "D")[row % 2] if row < 40 else "" for row in range(60)]
+    table = pd.DataFrame({"id": [f"i{row}" for row in range(60)], "image": names, "kind": label})
+    table.to_csv(tmp_path / "pets.csv", index=False)
+
+    checked = type_in("check", tmp_path / "pets.csv", "--label", "kind", "--json")
+    fitted = fit(tmp_path / "pets.csv", tmp_path / "run", "--evidence", "none")
+    predicted = type_in("predict", tmp_path / "run", tmp_path / "pets.csv", "--out", tmp_path / "new.csv")
+
+    told, record = finding(tmp_path / "run", "images"), record_of(tmp_path / "run")
+    assert record["columns"]["features"] == [{"name": "image", "kind": "text"}]
+    assert told in [found["detail"] for found in json.loads(checked.out)["findings"]]
+    assert "pixels are not learnt from, and as there is no other column, their names are" in told
+    assert f"missing: '{names[58]}', '{names[59]}'" in told
+    assert f"no image: '{names[3]}'" in told
+    assert "[images]" in fitted.err
+    assert predicted.code == 0, predicted.err
+    assert (pd.read_csv(tmp_path / "new.csv")["pseudo_label"] == ["C", "D"] * 30).mean() > 0.7
 
 
 def test_a_class_with_one_row_is_named_and_never_scored(tmp_path):
@@ -344,6 +369,27 @@ def test_a_table_of_a_hundred_columns_takes_seconds(tmp_path):
 
     assert time.process_time() - start < 60
     assert len(record_of(tmp_path / "run")["columns"]["features"]) > 100
+
+
+def test_a_table_of_more_than_a_thousand_columns_takes_seconds_and_says_who_was_left_out(tmp_path):
+    generator = np.random.default_rng(0)
+    kind = np.arange(120) % 2
+    wide = pd.DataFrame(generator.normal(size=(120, 1_010)).round(3) + 0.5 * (kind == 1)[:, None]).add_prefix("x")
+    data = write(wide.assign(kind=np.where(np.arange(120) < 40, np.array(["p", "q"])[kind], "")), tmp_path)
+    start = time.process_time()
+
+    answer = type_in("fit", data, "--label", "kind", "--out", tmp_path / "run", "--evidence", "none")
+
+    assert time.process_time() - start < 20
+    assert answer.code == 0, answer.err
+    left_out = {member["name"]: member["reason"] for member in record_of(tmp_path / "run")["learning"]["left_out"]}
+    assert left_out == {"boosting": "1010 columns: it is called for at most 1000"}
+    suggested = labeled(tmp_path / "run")["pseudo_label"].to_pylist()
+    assert np.mean(np.array(suggested) == np.array(["p", "q"])[kind]) > 0.95
+    assert (tmp_path / "run" / "model.skops").stat().st_size < 6_000_000
+    predicted = type_in("predict", tmp_path / "run", data, "--out", tmp_path / "new.csv")
+    assert predicted.code == 0, predicted.err
+    assert (pd.read_csv(tmp_path / "new.csv")["pseudo_label"] == suggested).mean() > 0.95
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,16 @@ def test_equal_rows_with_different_labels_are_named(gap):
     assert found.detail.startswith("row 0 is 'p' and row 2 is 'r'. No model")
 
 
+def test_in_a_wide_table_rows_that_differ_in_the_last_column_alone_are_not_equal():
+    X = pd.DataFrame(np.ones((40, 60))).add_prefix("x")
+    X.loc[10:, "x3"] = 2 + np.arange(30) / 7  # ten rows are equal in all but
+    X.loc[:9, "x59"] = [0, 1, 2, 3, 4, 5, 6, 7, 3, 8]
+
+    [found] = of_contradictions(X, np.arange(40).astype(str), ROWS)
+
+    assert found.detail.startswith("row 3 is '3' and row 8 is '8'. No model")
+
+
 def test_equal_rows_with_equal_labels_are_no_contradiction():
     assert of_contradictions(pd.DataFrame({"x": [1, 1]}), np.array(["p", "p"]), ROWS) == []
 

@@ -51,6 +51,7 @@ def test_the_users_estimator_comes_first_and_its_errors_are_the_users():
         (Circumstances(100, 3, 2, sparse=False, n_unlabeled=900), "discriminant", "a class with 2 labeled rows"),
         (Circumstances(100, 3, 20, sparse=False, n_unlabeled=0), "graph", "no unlabeled rows"),
         (Circumstances(9_000, 3, 20, sparse=False, n_unlabeled=900), "kernel", "9000 labeled rows"),
+        (Circumstances(100, 3, 20, sparse=False, n_unlabeled=900, n_columns=1_001), "boosting", "1001 columns"),
     ],
 )
 def test_a_member_that_cannot_follow_is_left_out_with_the_reason(circumstances, member, reason):
@@ -58,6 +59,13 @@ def test_a_member_that_cannot_follow_is_left_out_with_the_reason(circumstances, 
 
     assert member not in names(roster)
     assert roster.left_out[member].startswith(reason)
+
+
+def test_up_to_a_thousand_columns_leave_nobody_out():
+    assert (
+        roster_of(circumstances=Circumstances(100, 3, 20, sparse=False, n_unlabeled=900, n_columns=1_000)).left_out
+        == {}
+    )
 
 
 def test_the_users_own_boosting_stays_however_many_classes_there_are():

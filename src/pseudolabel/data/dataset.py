@@ -7,7 +7,9 @@ Gives  a Dataset: every labeled row and a bounded sample of the unlabeled ones i
 Whatever cannot be learnt from is refused here, before any work: no such column, nothing labeled, nothing left to
 label, one class only, a word among numbers, identifiers that repeat.
 
-Before this: rows/, identifiers.py, labels.py, targets.py, task.py. After this: features.py.
+Columns of paths to images are set aside, unless nothing else is there to learn from.
+
+Before this: rows/, identifiers.py, labels.py, targets.py, task.py, features.py. After this: tasks/.
 """
 
 from collections.abc import Sequence
@@ -20,8 +22,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pseudolabel.data.features import is_useful
 from pseudolabel.data.identifiers import refuse_repeated, refuse_slips
-from pseudolabel.data.images import is_column_of_images, look_at_images
+from pseudolabel.data.images import look_at_images, names_of_images
 from pseudolabel.data.label_cells import LabelCells, count_labels, forms_of, read_label_cells
 from pseudolabel.data.labels import UNLABELED, Labels, read_labels
 from pseudolabel.data.reviewed import NOT_REVIEWED, Reviewed, read_reviewed
@@ -36,9 +39,6 @@ from pseudolabel.validation import listed, near_match
 
 USUAL_MARKS = {"?", "-", "-1", "na", "n/a", "nan", "none", "null", "unknown", "unlabeled", "unlabelled", "missing"}
 """What people write where there is no label. Never taken for granted: each may be a class."""
-
-CELLS_TO_JUDGE = 200
-"""Cells that are looked at to tell whether a column holds names of images."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,9 @@ def read_dataset(
     named = [name for name in (aside.groups, aside.time) if name is not None]
     taken = frame_of(take_cells(rows, positions, list(dict.fromkeys([*features, *named]))))
     folder = data if data.is_dir() else data.parent
-    images = {name: names for name in features if (names := _names_of_images(taken[name]))}
-    features = [name for name in features if name not in images]
+    images = {name: names for name in features if (names := names_of_images(taken[name]))}
+    named_only = bool(images) and not any(is_useful(name, taken[name]) for name in features if name not in images)
+    features = [name for name in features if named_only or name not in images]
     return Dataset(
         source,
         others,
@@ -191,7 +192,7 @@ def read_dataset(
         groups=None if aside.groups is None else taken[aside.groups].to_numpy(dtype=object),
         time=None if aside.time is None else _times(taken[aside.time], source, aside.time, positions),
         n_ignored=count_labels(rows, aside.label, from_row=source.n_rows) if others else 0,
-        notes=tuple(look_at_images(name, cells, folder) for name, cells in images.items()),
+        notes=tuple(look_at_images(name, cells, folder, named_only=named_only) for name, cells in images.items()),
         reviewed=reviewed,
     )
 
@@ -375,17 +376,6 @@ def _require_column(name: str | None, source: Source, option: str) -> None:
             f"{source.name} has no column {name!r} ({option}).{near_match(name, names)} "
             f"Its columns are {listed(names, most=20)}."
         )
-
-
-def _names_of_images(column: "pd.Series[Any]") -> list[str]:
-    """Give the filled cells of a column of names of images; none of another column."""
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        return []
-    filled = column.dropna()
-    first = filled.head(CELLS_TO_JUDGE).tolist()
-    if not all(isinstance(cell, str) for cell in first) or not is_column_of_images(first):
-        return []
-    return [str(cell) for cell in filled]
 
 
 def _refuse_unreadable(name: str | None, source: Source, option: str) -> None:

@@ -5,13 +5,15 @@ Gives  Features, which turns these and any later rows into a matrix of the same 
 
 No label is looked at, so one Features serves a whole fit without leaking. Columns that tell rows apart but not
 classes (identifiers) and columns that tell nothing (constant, empty) are left out, by name and with the reason:
-an identifier sorted by class would otherwise look like the best feature of all.
+an identifier sorted by class would otherwise look like the best feature of all. Names of images differ in
+every row too; they are learnt from, as text, only where nothing else is left.
 
 The vectorizing is skrub's; see its `TableVectorizer`.
 
-Before this: labels.py, identifiers.py. After this: block.py.
+Before this: labels.py, identifiers.py, images.py. After this: block.py, dataset.py.
 """
 
+import json
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 
 from pseudolabel.data.block import is_frame
 from pseudolabel.data.identifiers import FEWEST_ROWS_TO_JUDGE, is_named_like_identifier
+from pseudolabel.data.images import names_of_images
 from pseudolabel.errors import InputError
 from pseudolabel.validation import column_difference
 
@@ -32,6 +35,9 @@ MOST_WORDS_OF_AN_IDENTIFIER = 1.2
 
 TEXT_SEED = 0
 """Of the projection that shortens text columns: one basis is as good as another, and the same gives the same bytes."""
+
+ROWS_TO_JUDGE, COLUMNS_AT_A_TIME = 1_000, 256
+"""Of a table whose columns are looked at many at a time."""
 
 _KINDS = {"numeric": "number", "low_cardinality": "category", "high_cardinality": "text", "datetime": "date"}
 
@@ -98,7 +104,8 @@ class Features:
         numbers, _ = _finite(frame[list(self.numbers)])
         if self.vectorizer is None:
             return numbers
-        others = [name for name in self.kinds if name not in set(self.numbers)]
+        known = set(self.numbers)
+        others = [name for name in self.kinds if name not in known]
         return np.hstack([numbers, _as_matrix(_quietly(self.vectorizer.transform, _in_utc(frame[others])))])
 
     def origins(self, n_features: int) -> tuple[str, ...]:
@@ -113,13 +120,25 @@ class Features:
         origin = self.vectorizer.output_to_input_
         return (*self.numbers, *(str(origin[output]) for output in self.vectorizer.all_outputs_))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a model file holds: all names in one text, or a wide table would have 20 000 entries there."""
+        names = {name: getattr(self, name) for name in ("columns", "kinds", "left_out", "infinite", "numbers")}
+        return {"names": json.dumps(names), "vectorizer": self.vectorizer}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what `__getstate__` gave, or what earlier versions wrote: every attribute by itself."""
+        names = json.loads(state["names"]) if "names" in state else state
+        tuples = {name: tuple(names[name]) for name in ("columns", "numbers")}
+        self.__dict__.update({**names, **tuples, "vectorizer": state["vectorizer"]})
+
     def _named(self, X: Any) -> pd.DataFrame:
         """Give an array the names of the columns that were learnt from, in their order."""
         return pd.DataFrame(X, columns=list(self.columns))
 
     def _refuse_text_for_numbers(self, frame: pd.DataFrame) -> None:
-        for name, kind in self.kinds.items():
-            if kind == "number" and not _is_numeric(frame[name]):
+        texts_now = [name for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+        for name in texts_now:
+            if self.kinds.get(str(name)) == "number":
                 cells = frame[name].dropna()
                 texts = cells[[isinstance(cell, str) for cell in cells]]  # numbers, flags and spans are no texts
                 texts = texts[[cell.strip() not in EMPTY_TEXTS for cell in texts]]
@@ -163,21 +182,26 @@ def learn_features(X: Any) -> tuple[Features, Any]:
         return Features(), Features().matrix(X)
     frame = as_pandas(X)
     columns: list[str] = list(frame.columns)
-    left_out = {name: reason for name in columns if (reason := _why_useless(name, frame[name]))}
+    useful = _surely_useful(frame)
+    left_out = {name: reason for name in columns if name not in useful and (reason := _why_useless(name, frame[name]))}
+    images = _last_resort(frame, left_out) if len(left_out) == len(columns) else []
+    left_out = {name: reason for name, reason in left_out.items() if name not in images}
     used = [name for name in columns if name not in left_out]
     if not used:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in list(left_out.items())[:10])
         why = f": {reasons}" if reasons else ""
         raise InputError(f"No column is left to learn from{why}. Add columns that describe the rows.")
     # Numbers need no vectorizer: one for each of a thousand columns would take longer to save than to fit.
-    numbers = [name for name in used if _is_numeric(frame[name])]
+    numeric = {name for name, kind in frame.dtypes.items() if pd.api.types.is_numeric_dtype(kind)}
+    numbers = [name for name in used if name in numeric]
     matrix, infinite = _finite(frame[numbers])
     kinds, vectorizer = dict.fromkeys(used, "number"), None
-    others = [name for name in used if name not in set(numbers)]
+    others = [name for name in used if name not in numeric]
     if others:
-        vectorizer = _vectorizer()
+        vectorizer = _vectorizer(images)
         matrix = np.hstack([matrix, _as_matrix(_quietly(vectorizer.fit_transform, _in_utc(frame[others])))])
         kinds |= {name: _KINDS.get(vectorizer.column_to_kind_[name], "category") for name in others}
+        kinds |= dict.fromkeys(images, "text")
     return Features(tuple(columns), kinds, left_out, infinite, tuple(numbers), vectorizer), matrix
 
 
@@ -194,12 +218,32 @@ def _is_text(X: Any) -> bool:
     return getattr(X, "ndim", 0) == 1 and X.dtype == object
 
 
-def _vectorizer() -> Any:
+def is_useful(name: str, column: "pd.Series[Any]") -> bool:
+    """Tell whether a column is one to learn from.
+
+    Examples
+    --------
+    >>> is_useful("unit", pd.Series(["mm"] * 3)), is_useful("size", pd.Series([1.5, 2.5, 3.5]))
+    (False, True)
+    """
+    return not _why_useless(name, column)
+
+
+def _last_resort(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    """Give the columns that differ in every row because they name images."""
+    differing = (name for name, reason in left_out.items() if reason.startswith("identifier"))
+    return [name for name in differing if names_of_images(frame[name])]
+
+
+def _vectorizer(texts: list[str]) -> Any:
+    """Give what makes numbers of columns that are none; `texts` are read by their parts, however few differ."""
     from sklearn.preprocessing import OneHotEncoder
     from skrub import StringEncoder, TableVectorizer
 
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    return TableVectorizer(low_cardinality=one_hot, high_cardinality=StringEncoder(random_state=TEXT_SEED))
+    text = StringEncoder(random_state=TEXT_SEED)
+    specific = [(text, texts)] if texts else ()
+    return TableVectorizer(low_cardinality=one_hot, high_cardinality=text, specific_transformers=specific)
 
 
 def _as_matrix(numbers: pd.DataFrame) -> NDArray[np.float32]:
@@ -234,6 +278,30 @@ def _in_utc(frame: pd.DataFrame) -> pd.DataFrame:
     """Give moments of any time zone as UTC."""
     zoned = frame.select_dtypes("datetimetz")
     return frame.assign(**{str(name): zoned[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned})
+
+
+def _surely_useful(frame: pd.DataFrame) -> set[str]:
+    """Give columns of which a look at many at a time shows that `_why_useless` has nothing against them.
+
+    They are numbers, not all the same, and one of them is no whole number or stands twice among the first rows.
+    Thousands of such columns are common (spectra, genes), and to look at each by itself takes seconds in every split.
+    """
+    by_kind: dict[Any, list[str]] = {}
+    for name, kind in frame.dtypes.items():
+        if isinstance(kind, np.dtype) and kind.kind in "fiu":
+            by_kind.setdefault(kind, []).append(str(name))
+    useful = set[str]()
+    for names in by_kind.values():
+        for start in range(0, len(names), COLUMNS_AT_A_TIME):
+            some = names[start : start + COLUMNS_AT_A_TIME]
+            first = frame[some].head(ROWS_TO_JUDGE).to_numpy()
+            in_order = np.sort(first, axis=0)
+            with np.errstate(invalid="ignore"):
+                differ = (in_order[1:] > in_order[:-1]).any(axis=0)
+                twice = (in_order[1:] == in_order[:-1]).any(axis=0)
+                broken = ((first % 1 != 0) & (first == first)).any(axis=0)
+            useful |= {name for name, good in zip(some, differ & (twice | broken), strict=True) if good}
+    return useful
 
 
 def _why_useless(name: str, column: "pd.Series[Any]") -> str:

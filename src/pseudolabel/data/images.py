@@ -6,7 +6,7 @@ Gives  Note: which of them are refused, and why. No pixel is decoded of an image
 A path is what somebody wrote into a table. Only a regular file inside the folder, after links are followed, is opened;
 its size is read from its head, before there is memory for its pixels.
 
-Before this: rows/source.py. After this: dataset.py.
+Before this: rows/source.py. After this: features.py, dataset.py.
 """
 
 import stat
@@ -14,6 +14,9 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from pseudolabel.data.rows.source import Note
 from pseudolabel.validation import listed
@@ -31,6 +34,9 @@ MOST_FILES = 2_000
 
 MOST_DECODED_PIXELS = 4_000_000
 """Of an image that is decoded to see whether it is whole; of larger ones only the head is read."""
+
+CELLS_TO_JUDGE = 200
+"""Cells that are looked at to tell whether a column holds names of images."""
 
 NAMES_SHOWN = 5
 
@@ -54,7 +60,24 @@ def is_column_of_images(cells: Sequence[str]) -> bool:
     return 2 * sum(cell.casefold().endswith(SUFFIXES) for cell in cells) > len(cells) > 0
 
 
-def look_at_images(column: str, cells: Sequence[str], folder: Path) -> Note:
+def names_of_images(column: "pd.Series[Any]") -> list[str]:
+    """Give the filled cells of a column of names of images; none of another column.
+
+    Examples
+    --------
+    >>> names_of_images(pd.Series(["a.jpg", None, "b.jpg"])), names_of_images(pd.Series([1.5, 2.5]))
+    (['a.jpg', 'b.jpg'], [])
+    """
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return []
+    filled = column.dropna()
+    first = filled.head(CELLS_TO_JUDGE).tolist()
+    if not all(isinstance(cell, str) for cell in first) or not is_column_of_images(first):
+        return []
+    return [str(cell) for cell in filled]
+
+
+def look_at_images(column: str, cells: Sequence[str], folder: Path, *, named_only: bool = False) -> Note:
     """Report a column of paths, and the images among them that cannot be used.
 
     Parameters
@@ -64,10 +87,13 @@ def look_at_images(column: str, cells: Sequence[str], folder: Path) -> Note:
         Its filled cells.
     folder : Path
         What the paths are relative to.
+    named_only : bool, default=False
+        Whether the names themselves are learnt from, because there is nothing else.
     """
     names = sorted(set(cells))
     refused = refused_images(names[:MOST_FILES], folder)
-    told = f"{column!r} names {len(names):,} images. Their pixels are not learnt from, and their names are not either."
+    told = f"{column!r} names {len(names):,} images. Their pixels are not learnt from, and "
+    told += "as there is no other column, their names are." if named_only else "their names are not either."
     if len(names) > MOST_FILES:
         told += f" The first {MOST_FILES:,} were looked at."
     if refused:

@@ -26,6 +26,9 @@ from sklearn.preprocessing import MaxAbsScaler, QuantileTransformer, StandardSca
 FEWEST_VALUES_TO_RANK = 11
 """Columns with fewer different values (flags, counts, answers from 1 to 10) keep their value only."""
 
+COLUMNS_AT_A_TIME = 256
+"""Of which a copy is in memory."""
+
 MOST_QUANTILES = 200
 FARTHEST_RANK = 0.001
 """Ranks are kept this far from 0 and 1, which is at most 3.1 standard deviations from the middle."""
@@ -87,7 +90,41 @@ def learn_scaling(matrix: Any) -> Scaling:
         return Scaling(None, MaxAbsScaler().fit(matrix), np.zeros(n_features, dtype=bool), None)
     fill = SimpleImputer(strategy="median", keep_empty_features=True).fit(matrix)
     filled = fill.transform(matrix)
-    ranked = np.array([len(np.unique(column)) >= FEWEST_VALUES_TO_RANK for column in filled.T], dtype=bool)
-    n_quantiles = min(MOST_QUANTILES, len(filled))
-    ranks = QuantileTransformer(n_quantiles=n_quantiles, random_state=SEED)
-    return Scaling(fill, StandardScaler().fit(filled), ranked, ranks.fit(filled[:, ranked]) if ranked.any() else None)
+    starts = range(0, n_features, COLUMNS_AT_A_TIME)
+    varied = [_is_varied(filled[:, start : start + COLUMNS_AT_A_TIME]) for start in starts]
+    ranked = np.concatenate(varied) if varied else np.zeros(0, dtype=bool)
+    ranks = learn_ranks(filled[:, ranked]) if ranked.any() else None
+    return Scaling(fill, StandardScaler().fit(filled), ranked, ranks)
+
+
+def learn_ranks(columns: NDArray[np.floating]) -> QuantileTransformer:
+    """Learn how values become ranks from 0 to 1.
+
+    To the last bit as scikit-learn does it, which goes through the columns one by one because there might be gaps: of
+    5 000 columns half of the time.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_rows, n_features)
+        Without gaps.
+
+    Examples
+    --------
+    >>> learn_ranks(np.array([[0.0], [5.0], [20.0]])).transform(np.array([[5.0], [12.5]]))
+    array([[0.5 ],
+           [0.75]])
+    """
+    ranks = QuantileTransformer(n_quantiles=min(MOST_QUANTILES, len(columns)), random_state=SEED)
+    if len(columns) > ranks.subsample:
+        return ranks.fit(columns)
+    ranks.n_features_in_, ranks.n_quantiles_ = columns.shape[1], ranks.n_quantiles
+    ranks.references_ = np.linspace(0, 1, ranks.n_quantiles_, endpoint=True)
+    ranks.quantiles_ = np.percentile(columns, ranks.references_ * 100, axis=0)
+    return ranks
+
+
+def _is_varied(columns: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Tell for every column whether it has enough different values to be ranked."""
+    in_order = np.sort(columns, axis=0)
+    n_different = 1 + np.count_nonzero(in_order[1:] != in_order[:-1], axis=0)
+    return np.asarray(n_different >= FEWEST_VALUES_TO_RANK)

@@ -13,7 +13,7 @@ Before this: differences.py. After this: verdict.py, publication.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -95,6 +95,9 @@ class Evidence:
         Whether the models give any; labels alone are told apart by accuracy only.
     not_scored : ndarray of shape (n_not_scored,)
         Class codes of labeled rows that were never held out.
+    unseen : ndarray of shape (n_unseen,), text
+        Names of classes that only rows kept for the comparison have. Their codes and columns come last, and no model
+        gives them any probability: such a row is a mistake of every model.
     """
 
     design: Design
@@ -105,6 +108,7 @@ class Evidence:
     suggested: NDArray[np.float64]
     has_probabilities: bool
     not_scored: NDArray[np.int64]
+    unseen: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
     @property
     def n_rows(self) -> int:

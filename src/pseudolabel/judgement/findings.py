@@ -42,6 +42,7 @@ TITLES = {
     "label-copied": "Columns seem to copy the label",
     "rare-class": "Some classes have hardly a label beside others",
     "test-rows-repeated": "Test rows are learnt from",
+    "unseen-classes": "Test rows are of classes without a label to learn from",
     "column-renamed": "Columns of ours have other names in the table",
 }
 """Every code a finding can have, with the title it is shown under."""
@@ -207,6 +208,28 @@ def of_left_out_members(reasons: Mapping[str, str]) -> list[Finding]:
 def of_notes(notes: Iterable[Any]) -> list[Finding]:
     """Report what the readers of the files noticed: objects with a `code` and a `detail`."""
     return [Finding(note.code, note.detail) for note in notes]
+
+
+def of_unseen_classes(counts: Mapping[str, int]) -> list[Finding]:
+    """Report classes that only test rows have, with how many rows of each.
+
+    Examples
+    --------
+    >>> of_unseen_classes({"opal": 3})[0].detail.partition(". ")[0]
+    "'opal' (3 rows)"
+    """
+    if not counts:
+        return []
+    most_first = sorted(counts.items(), key=lambda pair: -pair[1])
+    shown = [f"{name!r} ({n_rows:,} row{'' if n_rows == 1 else 's'})" for name, n_rows in most_first[:CLASSES_SHOWN]]
+    more = f" and {len(counts) - CLASSES_SHOWN} more" if len(counts) > CLASSES_SHOWN else ""
+    return [
+        Finding(
+            "unseen-classes",
+            f"{', '.join(shown)}{more}. No labeled row has them, so no model can know them: these rows count as "
+            "mistakes of every model. Label some rows of these classes.",
+        )
+    ]
 
 
 def of_ignored_labels(n_rows: int, label: str) -> list[Finding]:

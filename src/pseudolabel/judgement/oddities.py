@@ -36,6 +36,9 @@ MOST_UNEVEN = 20
 FEW_LABELS = 10
 """A class with fewer is told apart by luck, however even the counts are elsewhere."""
 
+FIRST_COLUMNS = 20
+"""Rows that differ in these are not looked at in the others."""
+
 MOST_TWINS = 0.05
 """Share of labeled rows that have a twin among themselves, above which equal rows are usual in a table."""
 
@@ -190,6 +193,11 @@ def _twins(X: pd.DataFrame) -> list[NDArray[np.int64]]:
     """Give the rows that are equal in all columns, in groups of two and more, each in order."""
     if X.empty or not X.shape[1]:
         return []
+    if X.shape[1] > FIRST_COLUMNS:  # few rows are equal in the first columns: of the others nothing is looked at
+        seeming = _twins(X.iloc[:, :FIRST_COLUMNS])
+        some = np.sort(np.concatenate(seeming)) if seeming else np.empty(0, dtype=np.int64)
+        if len(some) < len(X):
+            return [some[rows] for rows in _twins(X.iloc[some])]
     # As text: a frame may mix types in a column, and a missing cell is equal to a missing cell.
     hashes = pd.util.hash_pandas_object(X.astype(str), index=False).to_numpy()
     order = np.argsort(hashes, kind="stable")
@@ -200,7 +208,8 @@ def _twins(X: pd.DataFrame) -> list[NDArray[np.int64]]:
 
 def _is_copy(column: "pd.Series[Any]", codes: NDArray[np.int64], n_classes: int) -> bool:
     """Tell whether a column has one value for each class, and each for one class only."""
-    if column.isna().any():
+    first = column.iloc[: 2 * n_classes + 1].tolist()  # of thousands of columns, nearly all are told by these
+    if len(set(first)) > n_classes or column.isna().any():
         return False
     values, different = pd.factorize(column)
     return len(different) == n_classes and len(np.unique(values * (codes.max() + 1) + codes)) == n_classes

@@ -20,7 +20,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from pseudolabel.data.block import Block
 from pseudolabel.data.sample import draw_sample
-from pseudolabel.learning.committee.metric import learn_stretch
+from pseudolabel.learning.committee.metric import learn_factors
 
 MOST_ROWS_TO_LEARN = 5_000
 """Labeled rows that importances are learnt from; all of them can be neighbors."""
@@ -152,7 +152,7 @@ def stretched_alike(labeled: LabeledRows, scaled: Any) -> Any:
 def _learn_factors(labeled: LabeledRows) -> NDArray[np.float64]:
     kept = draw_sample(len(labeled.codes), MOST_ROWS_TO_LEARN, SEED)
     weight = None if labeled.weight is None else labeled.weight[kept]
-    return learn_stretch(labeled.scaled, kept, labeled.codes[kept], weight, SEED).factors
+    return learn_factors(labeled.scaled, kept, labeled.codes[kept], weight, SEED)
 
 
 def _stretched(rows: Any, factors: NDArray[np.float64]) -> Any:

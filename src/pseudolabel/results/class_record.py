@@ -246,7 +246,11 @@ def record_of_evidence(evidence: Evidence, classes: list[str]) -> Record:
         **{name: {measure: evidence.mean(measure, model) for measure in MEASURES} for model, name in enumerate(MODELS)},
         **record_of_differences(differences[LABELS_ONLY]),
         "unlabeled": record_of_differences(differences[WITHOUT_UNLABELED]),
-        "per_class": _per_class(evidence, classes),
+        "per_class": _per_class(evidence, [*classes, *evidence.unseen.tolist()]),
+        "unseen": {
+            "rows": int((evidence.truth >= len(classes)).sum()),
+            "classes": evidence.unseen.tolist(),
+        },
         "not_scored": {
             "rows": len(evidence.not_scored),
             "classes": [classes[code] for code in np.setdiff1d(evidence.not_scored, evidence.truth)],

@@ -43,16 +43,17 @@ class ClassRow:
 
 
 def read_class_rows(record: Mapping[str, Any]) -> list[ClassRow]:
-    """Give the classes in their own order.
+    """Give the classes in their own order, then those that only test rows have.
 
     Parameters
     ----------
     record : mapping
         With `classes`, `counts` and `metrics`, which may be None.
     """
-    counts, scored = record["counts"], {}
+    counts, scored, unseen = record["counts"], {}, []
     if record["metrics"] is not None:
         scored = {str(row["class"]): row for row in record["metrics"]["per_class"]}
+        unseen = record["metrics"].get("unseen", {"classes": []})["classes"]
     return [
         ClassRow(
             name=name,
@@ -62,7 +63,7 @@ def read_class_rows(record: Mapping[str, Any]) -> list[ClassRow]:
             numbers=_numbers(scored[name]) if name in scored else [],
             alarm=name in scored and scored[name]["alarm"],
         )
-        for name in map(str, record["classes"])
+        for name in map(str, [*record["classes"], *unseen])
     ]
 
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 from sklearn.datasets import make_moons
 
 from pseudolabel.data.block import Block
 from pseudolabel.data.folds import deal_folds
 from pseudolabel.learning.committee.graph import graph_member, leaf_graph_member, link, spread_labels
 from pseudolabel.learning.committee.member import Lesson
+from pseudolabel.learning.committee.metric import learn_factors, learn_stretch
 
 MOONS, SIDE = make_moons(400, noise=0.06, random_state=0)
 LABELED = np.concatenate([np.flatnonzero(side == SIDE)[:6] for side in (0, 1)])
@@ -54,6 +56,19 @@ def test_a_column_that_tells_nothing_does_not_count():
     )
 
     assert voter.metric.factors[0] > 3 * voter.metric.factors[1]
+
+
+def test_of_many_columns_those_of_no_importance_are_left_out_and_all_distances_stay():
+    random = np.random.default_rng(0)
+    codes = np.arange(40) % 2
+    rows = random.normal(size=(90, 1_200))
+    rows[:40, 7] += 3 * codes
+
+    metric = learn_stretch(rows, np.arange(40), codes, None, 0)
+
+    factors = learn_factors(rows, np.arange(40), codes, None, 0)
+    assert metric.place(rows).shape[1] == np.count_nonzero(factors) < 300
+    assert np.allclose(pdist(metric.place(rows)), pdist(rows * factors), rtol=1e-5)
 
 
 def test_links_go_both_ways():

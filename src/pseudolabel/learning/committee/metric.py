@@ -14,7 +14,7 @@ Before this: member.py. After this: graph.py.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from sklearn.preprocessing import OneHotEncoder
 N_TREES = 25
 MOST_LEAF_DIMENSIONS = 24
 FEWEST_ROWS_OF_A_LEAF = 2
+
+MANY_COLUMNS = 1_000
+"""From here on columns of no importance are left out of places, as zeros in all of them cost time and room."""
 
 
 class Metric(Protocol):
@@ -43,13 +46,22 @@ LearnMetric = Callable[
 
 @dataclass(frozen=True)
 class Stretch:
-    """Each column times a factor: ndarray of shape (n_scaled,)."""
+    """Each column times a factor.
+
+    Attributes
+    ----------
+    factors : ndarray of shape (n_columns,)
+    columns : ndarray of shape (n_columns,) or None, default=None
+        Which columns these are; None means all.
+    """
 
     factors: NDArray[np.float64]
+    columns: NDArray[np.int64] | None = None
 
     def place(self, rows: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Give an ndarray of shape (n_rows, n_scaled)."""
-        return np.asarray(rows * self.factors, dtype=np.float32)
+        """Give an ndarray of shape (n_rows, n_columns)."""
+        seen = rows if self.columns is None else rows[:, self.columns]
+        return np.asarray(seen * self.factors, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,23 @@ def learn_stretch(
     seed: int,
 ) -> Stretch:
     """Stretch each column by the square root of its importance; columns of no importance vanish."""
+    factors = learn_factors(rows, labeled, codes, weight, seed)
+    columns = np.flatnonzero(factors)
+    if rows.shape[1] <= MANY_COLUMNS or len(columns) == 0:
+        return Stretch(factors)
+    return Stretch(factors[columns], columns)
+
+
+def learn_factors(
+    rows: Any,
+    labeled: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    weight: NDArray[np.float64] | None,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Give for each column of scaled rows, dense or sparse, by how much it is stretched: shape (n_scaled,)."""
     trees = ExtraTreesClassifier(N_TREES, random_state=seed).fit(rows[labeled], codes, weight)
-    return Stretch(np.sqrt(trees.feature_importances_ * rows.shape[1]))
+    return np.asarray(np.sqrt(trees.feature_importances_ * rows.shape[1]))
 
 
 def learn_leaves(

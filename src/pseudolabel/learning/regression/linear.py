@@ -9,14 +9,18 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import BayesianRidge
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from pseudolabel.learning.committee.linear import Span
 from pseudolabel.learning.regression.member import Member
 
 NAME = "linear"
 
 
 def linear(scaling: BaseEstimator) -> Pipeline:
-    """Give a ridge regression behind this scaling, not yet fitted."""
-    return make_pipeline(scaling, BayesianRidge())
+    """Give a ridge regression behind this scaling, not yet fitted.
+
+    Of many columns it sees the span of the rows, which gives the same slopes: it keeps a matrix of columns by columns.
+    """
+    return make_pipeline(scaling, Span(), BayesianRidge())
 
 
 def linear_member(scaling: BaseEstimator) -> Member:

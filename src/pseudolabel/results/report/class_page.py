@@ -101,7 +101,8 @@ def _shares_drawing(record: Mapping[str, Any], shown: Sequence[ClassRow]) -> Mar
         return None
     pseudo = {name: number / counts["suggested"] for name, number in counts["suggested_per_class"].items()}
     shares = {"labeled": record["shares"]["labeled"], "estimated": record["shares"]["estimated"], "pseudo": pseudo}
-    return Markup(shares_chart([row.name for row in shown], shares))
+    known = [row.name for row in shown if row.name in pseudo]  # not those that only test rows have
+    return Markup(shares_chart(known, shares))
 
 
 def _confidence(record: Mapping[str, Any]) -> Markup | None:
