@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 export OMP_WAIT_POLICY := passive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format browser constraints clean
+.PHONY: help demo test lint format browser pictures constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -40,6 +40,9 @@ browser: .venv/.dev ## Install Chromium for the tests of the report, unless ther
 	{ test "$$(id -u)" = 0 && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium fonts-dejavu-core; } \
 	|| $(BIN)/playwright install chromium
+
+pictures: .venv/.dev ## Take the pictures of the documentation anew
+	PICTURES=docs $(BIN)/pytest tests/browser/test_pictures.py
 
 constraints: .venv/.created ## Pin the newest versions of everything anew, in constraints.txt
 	rm -rf .venv/pins

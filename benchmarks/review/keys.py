@@ -2,10 +2,10 @@
 
     python benchmarks/review/keys.py [--rows 200000] [--keys 200] [--cells 30]
 
-A table is made and fitted, its review served as a user starts it, and keys are pressed in Chromium: for every order of the
-queue the time from the press to the next painted row (median, 95th percentile, worst, in milliseconds), and how many of 20
-presses 50 ms apart were stored. Besides, how long it takes to make the review and to open it again. Limits: one machine,
-browser and server share its processors; painting is taken for done at the second frame after the swap.
+A table is made and fitted, its review served as a user starts it, and keys are pressed in Chromium: for every order of
+the queue the time from the press to the next painted row (median, 95th percentile, worst, in ms), and how many
+of 20 presses 50 ms apart were stored. Besides, how long it takes to make the review and to open it again. Limits: one
+machine, browser and server share its processors; painting is taken for done at the second frame after the swap.
 """
 
 import argparse

@@ -545,7 +545,7 @@ def export(
     run: Path,
     *,
     to: Literal["csv", "parquet", "jsonl", "label-studio"],
-    out: Annotated[Path, Parameter(alias="-o")],
+    out: Annotated[Path | None, Parameter(alias="-o")] = None,
     raw: Annotated[bool, _Flag] = False,
     quiet: Annotated[bool, _Shown] = False,
     debug: Annotated[bool, _Shown] = False,
@@ -559,7 +559,7 @@ def export(
     to
         A table (csv, parquet), one JSON object a line (jsonl), or tasks for Label Studio with their interface.
     out
-        The file to write, outside the run folder.
+        The file to write; by default named after the run, in the folder you are in.
     raw
         Leave text as it is that a spreadsheet would run as a formula; for csv.
     quiet
@@ -568,9 +568,10 @@ def export(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
-    from pseudolabel.review.exchange import export_run
+    from pseudolabel.review.exchange import SUFFIXES, export_run
     from pseudolabel.run import no_display
 
+    out = out or Path(f"{run.resolve().name}{SUFFIXES[to][0]}")
     done = export_run(run, to, out, raw=raw, stage=no_display if quiet else terminal.bar)
     if not quiet:
         terminal.tell_changed(done.changed)

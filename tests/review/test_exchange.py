@@ -363,8 +363,8 @@ def test_what_must_not_be_written_is_refused_before_anything_is(unreviewed, fitt
         ("csv", tmp_path / "out.parquet", "let the name end in .csv"),
         ("label-studio", tmp_path / "out.jsonl", "let the name end in .json"),
         ("csv", tmp_path / "no" / "out.csv", "there is no folder"),
-        ("csv", unreviewed / "out.csv", "a run folder holds what the run left"),
-        ("label-studio", unreviewed / "record.json", "a run folder holds what the run left"),
+        ("csv", unreviewed / "audit.csv", "a place of the run's own files"),
+        ("label-studio", unreviewed / "record.json", "a place of the run's own files"),
         ("label-studio", tmp_path / "mine.json", "there is something else"),
         ("csv", data, "it is an input of the run"),
     ]:

@@ -243,9 +243,9 @@ def test_an_earlier_round_can_be_looked_at(store):
     assert next_item(store, Query(round=1), after=1).suggestion.label == "cat"
 
 
-@pytest.mark.parametrize("query", [Query(order="sureste"), Query(state="skiped")])
+@pytest.mark.parametrize("query", [Query(order="sureste"), Query(state="skip")])
 def test_an_order_or_state_there_is_not_is_refused_by_name(store, query):
-    with pytest.raises(InputError, match=r"There is no (order 'sureste'|state 'skiped')\. Did you mean"):
+    with pytest.raises(InputError, match=r"There is no (order 'sureste'|state 'skip')\. Did you mean"):
         next_item(store, query)
 
 

@@ -25,12 +25,15 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
+from pseudolabel.audit import SHEET
+from pseudolabel.audit import STATE as AUDIT
 from pseudolabel.data.rows.source import rows_of_batch
 from pseudolabel.errors import InputError
+from pseudolabel.manifest import MANIFEST
 from pseudolabel.results.table import free_names, with_columns, write_table
 from pseudolabel.review.answers import Action, Answer, HumanLabel
 from pseudolabel.review.classes import all_classes, fold, is_name
-from pseudolabel.review.finished_run import FinishedRun, read_finished_run, read_run
+from pseudolabel.review.finished_run import REVIEW, FinishedRun, read_finished_run, read_run
 from pseudolabel.review.intake import open_review, shown_as
 from pseudolabel.review.label_studio import (
     INTERFACE_MARK,
@@ -45,7 +48,8 @@ from pseudolabel.review.label_studio import (
 from pseudolabel.review.log import checked, last_seq, newest_round, store_answers
 from pseudolabel.review.rounds import read_labels_between, read_suggestion
 from pseudolabel.review.store import Store
-from pseudolabel.run import Stage, no_display
+from pseudolabel.run import MADE, Stage, no_display
+from pseudolabel.run_folder import UNFINISHED
 from pseudolabel.storage import sha256_of, write_text, write_whole
 from pseudolabel.validation import brief
 
@@ -139,7 +143,7 @@ def export_run(run: Path, to: Form, out: Path, *, raw: bool = False, stage: Stag
         The run folder. Its review decides where it says something of a row.
     to : {"csv", "parquet", "jsonl", "label-studio"}
     out : Path
-        The file to write, outside the run folder; a file there is replaced.
+        The file to write, none of the run's own; a file there is replaced.
     raw : bool, default=False
         Leave cells of CSV as they are that a spreadsheet would run as formulas.
     stage : function, optional
@@ -179,14 +183,19 @@ def check_out(run: Path, to: Form, out: Path) -> None:
         raise InputError(f"Cannot write {str(out)!r}: there is no folder {str(out.parent)!r}. Create it first.")
     if out.is_dir():
         raise InputError(f"Cannot write {str(out)!r}: it is a folder. Choose another name for the file.")
-    if out.resolve().is_relative_to(run.resolve()):
-        raise InputError(f"Cannot write {str(out)!r}: a run folder holds what the run left. Choose another folder.")
+    if out.resolve().is_relative_to(run.resolve()) and _is_of_run(out.resolve().relative_to(run.resolve())):
+        raise InputError(f"Cannot write {str(out)!r}: that is a place of the run's own files. Choose another name.")
     interface = _interface_path(out)
     if to == "label-studio" and interface.exists() and not _is_interface(interface):
         raise InputError(
             f"{str(interface)!r} would hold the labeling interface, but there is something else. Move it away, or "
             "choose another name."
         )
+
+
+def _is_of_run(name: Path) -> bool:
+    """Tell whether a path in a run folder is one of the run's own, of its review or of its audit."""
+    return name.parts[0] in (*MADE, MANIFEST, UNFINISHED, AUDIT, SHEET) or name.parts[0].startswith((REVIEW, "."))
 
 
 def _require_no_input(run: FinishedRun, out: Path) -> None:

@@ -21,19 +21,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pseudolabel.errors import PseudolabelError
 from pseudolabel.review.answers import LABELING, Answer, Conflict, Decision, ItemView
 from pseudolabel.review.classes import clean_name
+from pseudolabel.review.exchange import SUFFIXES, export_run
 from pseudolabel.review.page.audit_page import AuditDesk, new_wish
 from pseudolabel.review.page.forms import number, read_answer, read_query, written
 from pseudolabel.review.page.guard import ENTRANCE, STATIC, Guard, Keys, Session
@@ -58,6 +61,8 @@ ORDERS = {
     "surest": "surest first",
     "random": "at random",
 }
+
+EXPORTS = {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSON Lines", "label-studio": "Label Studio tasks"}
 
 STATES = {"waiting": "waiting", "skipped": "skipped", "settled": "answered", "any": "all"}
 
@@ -323,6 +328,24 @@ class Page:
             return self._problem(session, 404, "This picture cannot be shown.")
         return Response(drawn, media_type="image/jpeg")
 
+    def export(self, request: Request, session: Session) -> Response:
+        """Show what an export would hold, and offer it."""
+        return self._html("export.html", session, counts=self.store.counts(), kinds=EXPORTS)
+
+    def exported(self, request: Request, session: Session) -> Response:
+        """Give an export as a file."""
+        kind = request.path_params["kind"]
+        if kind not in EXPORTS:
+            return self._problem(session, 404, "There is no such export.")
+        folder = TemporaryDirectory(prefix="pseudolabel-export-")
+        name = f"{self.review.name}{SUFFIXES[kind][0]}"
+        try:
+            made = export_run(self.review.folder, kind, Path(folder.name) / name)
+        except BaseException:
+            folder.cleanup()
+            raise
+        return FileResponse(made.path, filename=name, background=BackgroundTask(folder.cleanup))
+
     def keys_page(self, request: Request, session: Session) -> Response:
         """Show the keys, to be changed or switched off."""
         return self._html("keys.html", session, said="")
@@ -572,6 +595,8 @@ def make_app(review: Review, more: Callable[[Page], list[Route]] = lambda page: 
         get("/picture/{row:int}", page.picture),
         get("/audit", page.audit),
         post("/audit", page.answer_audit),
+        get("/export", page.export),
+        get("/export/{kind}", page.exported),
         get("/keys", page.keys_page),
         post("/keys", page.change_keys),
         post("/reviewer", page.rename),
