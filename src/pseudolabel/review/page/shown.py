@@ -11,6 +11,7 @@ Before this: queue.py. After this: app.py.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pseudolabel.review.answers import Decision, Item, ItemView, Suggestion
@@ -103,7 +104,7 @@ class Shown:
         ranked = () if self.suggestion is None else self.suggestion.ranked
         return ranked[1] if len(ranked) > 1 else None
 
-    @property
+    @cached_property
     def cells_near(self) -> list[dict[str, Cut]]:
         """The cells of the nearest rows, by column."""
         return [dict(cells_of(item)) for item, _, _ in self.near]
