@@ -72,6 +72,14 @@ class Refitted:
     verdict: tuple[str, str]
 
 
+@dataclass(frozen=True)
+class Lessons:
+    """What people said of rows, and the rows whose labels only they can give: an answer taken back is none."""
+
+    taught: Mapping[int, HumanLabel]
+    under_review: frozenset[int]
+
+
 def refit(
     folder: Path, stage: Stage = no_display, *, test: Path | None = None, engine: str = "local", jobs: int = -1
 ) -> Refitted:
@@ -105,7 +113,8 @@ def refit(
         taught = _taught(labels)
         _require_news(folder, store, upto, taught)
         before = read_published_labels(run)
-        plan = _plan(run, taught, test=test, engine=engine, jobs=jobs)
+        lessons = Lessons(taught, frozenset(store.rows(given=False)))
+        plan = _plan(run, lessons, test=test, engine=engine, jobs=jobs)
         store.remember("reviewed", sha256_of(plan.data))
         store.remember("reviewed_upto", str(upto))
         outcome = carry_out(plan, stage)
@@ -130,12 +139,12 @@ def _require_news(folder: Path, store: Store, upto: int, taught: Mapping[int, Hu
         )
 
 
-def _plan(run: FinishedRun, taught: Mapping[int, HumanLabel], *, test: Path | None, engine: str, jobs: int) -> Plan:
+def _plan(run: FinishedRun, lessons: Lessons, *, test: Path | None, engine: str, jobs: int) -> Plan:
     """Write the table of the next round, and give the plan to make it."""
     settings = run.record["settings"]
     remarks = free_names(run.columns, [REMARKS])[REMARKS]
     path = run.folder / REVIEWED_TABLE
-    write_whole(path, lambda made: _write(run, taught, made, remarks))
+    write_whole(path, lambda made: _write(run, lessons, made, remarks))
     same = {name: settings[name] for name in _OF_PLAN}
     return Plan(
         data=path,
@@ -151,12 +160,12 @@ def _plan(run: FinishedRun, taught: Mapping[int, HumanLabel], *, test: Path | No
     )
 
 
-def _write(run: FinishedRun, taught: Mapping[int, HumanLabel], path: Path, remarks: str) -> None:
+def _write(run: FinishedRun, lessons: Lessons, path: Path, remarks: str) -> None:
     """Write the rows of a run with the answers as labels, and a column of remarks."""
-    kind = _label_type(run, taught)
+    kind = _label_type(run, lessons.taught)
     writer: pq.ParquetWriter | None = None
     try:
-        for table in _reviewed(run, taught, remarks, kind):
+        for table in _reviewed(run, lessons, remarks, kind):
             writer = writer or pq.ParquetWriter(path, table.schema)
             writer.write_table(table)
     finally:
@@ -164,17 +173,15 @@ def _write(run: FinishedRun, taught: Mapping[int, HumanLabel], path: Path, remar
             writer.close()
 
 
-def _reviewed(
-    run: FinishedRun, taught: Mapping[int, HumanLabel], remarks: str, kind: pa.DataType
-) -> Iterator[pa.Table]:
+def _reviewed(run: FinishedRun, lessons: Lessons, remarks: str, kind: pa.DataType) -> Iterator[pa.Table]:
     start = 0
     for part in run.rows.parts():
         for batch in part.batches(list(run.columns), at_most=rows_of_batch(len(run.columns))):
-            answers = [taught.get(start + place) for place in range(batch.num_rows)]
+            answers = [lessons.taught.get(start + place) for place in range(batch.num_rows)]
             labels = batch[run.label].cast(kind).to_pylist()
             for place, human in enumerate(answers):
-                if human is not None and human.label is not None:
-                    labels[place] = _in_type(human.label, kind)
+                if start + place in lessons.under_review:
+                    labels[place] = None if human is None or human.label is None else _in_type(human.label, kind)
             said = [None if human is None else remark_of(human.label is not None, human.rejected) for human in answers]
             at = batch.column_names.index(run.label)
             batch = batch.set_column(at, pa.field(run.label, kind), pa.array(labels, kind))
