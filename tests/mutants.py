@@ -42,15 +42,31 @@ def write_members(path, members):
 
 def nodes_in(schema):
     """Give every dictionary in a schema."""
-    left, found = [schema], []
+    left, found, seen = [schema], [], set()
     while left:
         value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
         if isinstance(value, dict):
             found.append(value)
             left += value.values()
         elif isinstance(value, list):
             left += value
     return found
+
+
+def with_one_of_each(value, first):
+    """Give a schema in which an object that is written out several times is one: what is changed, is changed in all."""
+    if isinstance(value, list):
+        return [with_one_of_each(part, first) for part in value]
+    if not isinstance(value, dict) or value.get("__loader__") in ("JsonNode", "TypeNode"):
+        return value
+    known = first.setdefault(value.get("__id__", id(value)), value)
+    if known is value:
+        for key in value:
+            value[key] = with_one_of_each(value[key], first)
+    return known
 
 
 def pick(random, things):
@@ -78,7 +94,9 @@ def with_changed_array(content, random):
         with np.errstate(all="ignore"):
             field.flat[at] = value
     else:
-        array = array[: len(array) // 2] if array.ndim and random.random() < 0.5 else np.concatenate([array.ravel()] * 2)
+        array = (
+            array[: len(array) // 2] if array.ndim and random.random() < 0.5 else np.concatenate([array.ravel()] * 2)
+        )
     stream = io.BytesIO()
     np.save(stream, array)
     return stream.getvalue()
@@ -120,7 +138,7 @@ def mutant(path, made, seed):
     members = members_of(path)
     arrays = [name for name in members if name.endswith(".npy")]
     if kind == "schema" or not arrays:
-        schema = json.loads(members[SCHEMA])
+        schema = with_one_of_each(json.loads(members[SCHEMA]), {})
         change_schema(schema, random)
         members[SCHEMA] = json.dumps(schema).encode()
     else:
@@ -133,8 +151,8 @@ def mutant(path, made, seed):
 def outcome(path, table):
     try:
         predict_file(path, table, path.with_suffix(".csv"), probabilities=False)
-    except InputError:
-        return "refused"
+    except InputError as error:
+        return f"refused: {' '.join(str(error).split())}"
     except Exception:
         return traceback.format_exc()
     return "predicted"

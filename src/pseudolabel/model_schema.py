@@ -49,7 +49,7 @@ class Way:
     fields : tuple of str
         What such a node has besides type and number.
     parts : function
-        Gives the nodes within it.
+        Gives the nodes within it, in the order in which skops visits them.
     """
 
     builds: tuple[str, ...]
@@ -73,8 +73,8 @@ def _items(node: Node) -> list[Any]:
     return list(node["content"])
 
 
-def _named(node: Node) -> list[Any]:
-    return list(node["content"].values())
+def _of(*names: str) -> Callable[[Node], list[Any]]:
+    return lambda node: [node["content"][name] for name in names]
 
 
 def _array(node: Node) -> list[Any]:
@@ -89,11 +89,11 @@ WAYS: Mapping[str, Way] = {
     "BytesNode": Way(("builtins.bytes",), ("file",), _none),
     "ConstructorFromReduceNode": Way(NOBODY, ("content",), _content),
     "DTypeNode": Way(("numpy.dtype",), ("content",), _content),
-    "DefaultDictNode": Way(("collections.defaultdict",), ("content",), _named),
+    "DefaultDictNode": Way(("collections.defaultdict",), ("content",), _of("main", "default_factory")),
     "DictNode": Way(
         ("builtins.dict", "collections.OrderedDict"),
         ("content", "key_types"),
-        lambda node: [node["key_types"], *_named(node)],
+        lambda node: [node["key_types"], *node["content"].values()],
     ),
     "FunctionNode": Way(
         (
@@ -111,15 +111,15 @@ WAYS: Mapping[str, Way] = {
     "LossNode": Way(
         ("sklearn._loss._loss.", "sklearn.linear_model._sgd_fast."),
         ("__reduce__", "content"),
-        lambda node: [node["__reduce__"]["args"], node["content"]],
+        lambda node: [node["content"], node["__reduce__"]["args"]],
     ),
-    "MaskedArrayNode": Way(("numpy.ma.",), ("content",), _named),
-    "MethodNode": Way(NOBODY, ("content",), lambda node: [node["content"]["obj"]]),
+    "MaskedArrayNode": Way(("numpy.ma.",), ("content",), _of("data", "mask")),
+    "MethodNode": Way(NOBODY, ("content",), _of("obj")),
     "NdArrayNode": Way(("numpy.",), ("type", "file", "content", "shape"), _array),
     "ObjectNode": Way(("lightgbm.", "pseudolabel.", "sklearn.", "skrub.", "xgboost."), ("content",), _content),
     "OperatorFuncNode": Way(NOBODY, ("attrs",), lambda node: [node["attrs"]]),
-    "PartialNode": Way(NOBODY, ("content",), _named),
-    "RandomGeneratorNode": Way(("numpy.random.",), ("content",), _named),
+    "PartialNode": Way(NOBODY, ("content",), _of("func", "args", "kwds", "namespace")),
+    "RandomGeneratorNode": Way(("numpy.random.",), ("content",), _of("bit_generator", "seed_seq")),
     "RandomStateNode": Way(("numpy.random.",), ("content",), _content),
     "SetNode": Way(("builtins.set",), ("content",), _items),
     "SliceNode": Way(("builtins.slice",), ("content",), _none),
@@ -127,7 +127,7 @@ WAYS: Mapping[str, Way] = {
     "TreeNode": Way(
         ("sklearn.tree._tree.Tree",),
         ("__reduce__", "content"),
-        lambda node: [node["__reduce__"]["args"], node["content"]],
+        lambda node: [node["content"], node["__reduce__"]["args"]],
     ),
     "TupleNode": Way(("builtins.tuple",), ("content",), _items),
     "TypeNode": Way(("builtins.", "collections.OrderedDict", "numpy."), (), _none),
@@ -300,7 +300,7 @@ def _check_array(node: Node, _: Mapping[str, Head]) -> None:
 
 def _check_object(node: Node, _: Mapping[str, Head]) -> None:
     state = node.get("content")
-    if state is not None and state["__loader__"] != "DictNode" and state.get("content") != "null":
+    if state is not None and state["__loader__"] not in ("DictNode", "TupleNode") and state.get("content") != "null":
         _refuse(f"its {SCHEMA} has an object whose state is no dictionary")
 
 

@@ -37,6 +37,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 from sklearn.svm._base import BaseLibSVM
 from sklearn.tree import BaseDecisionTree, DecisionTreeRegressor
 from sklearn.tree._tree import Tree
+from sklearn.utils import check_array
 
 BITSET_WORDS = 8
 """32-bit words of a set of 256 categories."""
@@ -266,7 +267,11 @@ def _keeps_width(preprocessor: Any, width: int) -> bool:
         return False
     n_columns = 0
     for _, step, columns in preprocessor.transformers_:
-        plain = type(step) is OrdinalEncoder or (type(step) is FunctionTransformer and step.func is None)
+        if step == "drop":
+            continue
+        function = getattr(step, "func", None)
+        checks = type(step) is FunctionTransformer and getattr(function, "func", function) in (None, check_array)
+        plain = checks or type(step) is OrdinalEncoder
         chosen = np.asarray(columns)
         if not plain or chosen.ndim != 1:
             return False

@@ -136,7 +136,7 @@ def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> t
     there = source.schema.names
     fitted = [str(name) for name in model.feature_names_in_]
     extra = tuple(name for name in there if name not in fitted and name not in known)
-    missing = [name for name in model.features_.kinds if name not in there]
+    missing = [name for name in _used_by(model) if name not in there]
     if missing:
         raise InputError(
             f"{source.name}: the columns are not those the model was fitted on. "
@@ -145,12 +145,19 @@ def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> t
     return extra
 
 
+def _used_by(model: Any) -> list[str]:
+    """Name the columns a model looks at: an estimator of the user's looks at all of them."""
+    return [str(name) for name in model.features_.kinds or model.feature_names_in_]
+
+
 def _labeled(
     procedure: Procedure, model: Any, source: Source, with_probabilities: bool, *, verbatim: bool
 ) -> Iterator[pa.Table]:
     """Give rows with what was found out about them, some at a time."""
     names = source.schema.names
-    used = [name for name in names if name in model.features_.kinds]
+    with _of_the_model():
+        of_the_model = _used_by(model)
+    used = [name for name in names if name in of_the_model]
     at_most, appended = rows_of_batch(len(names)), free_names(names, procedure.appended)
     for part in source.parts():
         texts = part.batches(at_most=at_most, verbatim=True) if verbatim and part.is_text else None
