@@ -8,7 +8,7 @@ that is *called* with the path of a file would read that file; a class in the pl
 the user's rows; one list that holds another twice, and so on forty times, would stand for a million million lists. So
 each type has its way of building here, the one in which skops itself writes it, and each way its fields.
 
-Before this: nothing. After this: model_file.py.
+Before this: booster_text.py. After this: model_file.py.
 """
 
 import json
@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
+
+from pseudolabel.booster_text import check_booster_text
 
 SCHEMA = "schema.json"
 """The member that says how a model is put together."""
@@ -302,6 +304,16 @@ def _check_object(node: Node, _: Mapping[str, Head]) -> None:
     state = node.get("content")
     if state is not None and state["__loader__"] not in ("DictNode", "TupleNode") and state.get("content") != "null":
         _refuse(f"its {SCHEMA} has an object whose state is no dictionary")
+    if f"{node['__module__']}.{node['__class__']}" == "lightgbm.basic.Booster":
+        _check_booster(node)
+
+
+def _check_booster(node: Node) -> None:
+    """Read the text of a LightGBM booster before LightGBM does."""
+    state = node["content"]["content"]
+    for name in ("_handle", "handle"):
+        if name in state:
+            check_booster_text(json.loads(state[name]["content"]))
 
 
 def _check_loss(node: Node, _: Mapping[str, Head]) -> None:
