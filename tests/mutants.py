@@ -136,14 +136,16 @@ def mutant(path, made, seed):
         made.write_bytes(with_changed_bytes(path.read_bytes(), random))
         return
     members = members_of(path)
-    arrays = [name for name in members if name.endswith(".npy")]
+    arrays = [name for name in members if name.endswith(".npy")] + [
+        name for name in members if name.endswith(".bin")
+    ] * 10
     if kind == "schema" or not arrays:
         schema = with_one_of_each(json.loads(members[SCHEMA]), {})
         change_schema(schema, random)
         members[SCHEMA] = json.dumps(schema).encode()
     else:
         name = pick(random, members if kind == "member" else arrays)
-        change = with_changed_bytes if kind == "member" else with_changed_array
+        change = with_changed_array if kind == "array" and name.endswith(".npy") else with_changed_bytes
         members[name] = change(members[name], random)
     write_members(made, members)
 

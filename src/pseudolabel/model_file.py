@@ -176,7 +176,7 @@ def _load_skops(path: Path, trusted: Sequence[str]) -> Any:
 
     with zipfile.ZipFile(path) as archive:
         heads = _check_members(path, archive)
-        strange = check_schema(archive.read(SCHEMA), archive.namelist(), heads, trusted)
+        strange = check_schema(archive.read(SCHEMA), archive.namelist(), heads, archive.read, trusted)
     if strange:
         _refuse_types(path, strange, trusted)
     try:

@@ -8,7 +8,7 @@ that is *called* with the path of a file would read that file; a class in the pl
 the user's rows; one list that holds another twice, and so on forty times, would stand for a million million lists. So
 each type has its way of building here, the one in which skops itself writes it, and each way its fields.
 
-Before this: booster_text.py. After this: model_file.py.
+Before this: booster_text.py, booster_bytes.py. After this: model_file.py.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from pseudolabel.booster_bytes import check_booster_bytes
 from pseudolabel.booster_text import check_booster_text
 
 SCHEMA = "schema.json"
@@ -139,12 +140,19 @@ WAYS: Mapping[str, Way] = {
 OF_EVERY_NODE = frozenset({"__class__", "__id__", "__loader__", "__module__"})
 OF_THE_FIRST = frozenset({"_skops_version", "protocol"})
 
+BOOSTERS = ("lightgbm.basic.Booster", "xgboost.core.Booster")
+"""Types that are built by the libraries they are from, out of one text or bytes."""
+
 SUFFIXES = {"NdArrayNode": ".npy", "SparseMatrixNode": ".npz"}
 """Of the member an object is read from; bytes lie in `.bin`."""
 
 
 def check_schema(
-    text: bytes, members: Collection[str], heads: Mapping[str, Head], trusted: Collection[str] = ()
+    text: bytes,
+    members: Collection[str],
+    heads: Mapping[str, Head],
+    read: Callable[[str], bytes],
+    trusted: Collection[str] = (),
 ) -> dict[str, str]:
     """Refuse a schema that could not be that of a model, and find objects that are to be built in a wrong way.
 
@@ -156,6 +164,8 @@ def check_schema(
         Names of all members of the file.
     heads : mapping from str to (shape, dtype)
         Of the members that are arrays.
+    read : function
+        Gives the bytes of a member by its name.
     trusted : collection of str, default=()
         Types, as `module.Class`, that may be built in any way.
 
@@ -174,9 +184,13 @@ def check_schema(
     Examples
     --------
     >>> one = b'"__module__": "builtins", "__id__": 1, "protocol": 2, "_skops_version": "0.14"'
-    >>> check_schema(b'{"__loader__": "ListNode", "__class__": "list", "content": [], ' + one + b"}", [], {})
+    >>> check_schema(
+    ...     b'{"__loader__": "ListNode", "__class__": "list", "content": [], ' + one + b"}", [], {}, bytes.fromhex
+    ... )
     {}
-    >>> check_schema(b'{"__loader__": "ListNode", "__class__": "exec", "content": [], ' + one + b"}", [], {})
+    >>> check_schema(
+    ...     b'{"__loader__": "ListNode", "__class__": "exec", "content": [], ' + one + b"}", [], {}, bytes.fromhex
+    ... )
     {'builtins.exec': 'ListNode'}
     """
     n_values = text.count(b",") + text.count(b"{") + text.count(b"[")
@@ -192,7 +206,7 @@ def check_schema(
     if isinstance(schema, dict):
         for name in OF_THE_FIRST:
             schema.pop(name, None)
-    walk = _Walk(frozenset(members), heads, frozenset(trusted))
+    walk = _Walk(frozenset(members), heads, read, frozenset(trusted))
     walk.visit(schema, 1)
     return walk.strange
 
@@ -207,7 +221,7 @@ class _Walk:
 
     Attributes
     ----------
-    members, heads, trusted
+    members, heads, read, trusted
         See `check_schema`.
     first : dict from int to node
         By its number, each node as it was met first: skops builds that one wherever the number comes again.
@@ -219,6 +233,7 @@ class _Walk:
 
     members: frozenset[str]
     heads: Mapping[str, Head]
+    read: Callable[[str], bytes]
     trusted: frozenset[str]
     first: dict[int, Node] = field(default_factory=dict)
     readers: dict[str, int] = field(default_factory=dict)
@@ -245,7 +260,7 @@ class _Walk:
             self.visit(part, depth + 1)
         state = CHECKS_OF_STATE.get(node["__loader__"])
         if state is not None:
-            state(node, self.heads)
+            state(node, self)
 
     def _check(self, node: Node) -> list[Any]:
         """Check a node itself; give the nodes within it."""
@@ -289,54 +304,60 @@ class _Walk:
         )
 
 
-def _check_scalar(node: Node, _: Mapping[str, Head]) -> None:
+def _check_scalar(node: Node, _: "_Walk") -> None:
     text = node["content"]
     if not isinstance(text, str) or text.lstrip()[:1] in ("[", "{"):
         _refuse(f"its {SCHEMA} hides a list in a text")
 
 
-def _check_array(node: Node, _: Mapping[str, Head]) -> None:
+def _check_array(node: Node, _: "_Walk") -> None:
     if node["type"] != ("numpy" if "file" in node else "json"):
         _refuse(f"its {SCHEMA} has an array of an unknown kind")
 
 
-def _check_object(node: Node, _: Mapping[str, Head]) -> None:
-    state = node.get("content")
+def _check_object(node: Node, walk: "_Walk") -> None:
+    state, name = node.get("content"), f"{node['__module__']}.{node['__class__']}"
     if state is not None and state["__loader__"] not in ("DictNode", "TupleNode") and state.get("content") != "null":
         _refuse(f"its {SCHEMA} has an object whose state is no dictionary")
-    if f"{node['__module__']}.{node['__class__']}" == "lightgbm.basic.Booster":
-        _check_booster(node)
+    if name in BOOSTERS and name not in walk.trusted:
+        for key in ("_handle", "handle"):
+            if state is not None and key in state["content"]:
+                _check_booster(state["content"][key], walk)
 
 
-def _check_booster(node: Node) -> None:
-    """Read the text of a LightGBM booster before LightGBM does."""
-    state = node["content"]["content"]
-    for name in ("_handle", "handle"):
-        if name in state:
-            check_booster_text(json.loads(state[name]["content"]))
+def _check_booster(node: Node, walk: "_Walk") -> None:
+    """Read what a library keeps its booster in before that library does."""
+    if node["__loader__"] == "BytearrayNode":
+        check_booster_bytes(walk.read(node["file"]))
+        return
+    text = json.loads(node["content"])
+    if isinstance(text, str):
+        check_booster_text(text)
+    elif text is not None:
+        _refuse(f"its {SCHEMA} has something else where a booster should stand")
 
 
-def _check_loss(node: Node, _: Mapping[str, Head]) -> None:
+def _check_loss(node: Node, _: "_Walk") -> None:
     if node["content"]["content"]:
         _refuse(f"its {SCHEMA} has a loss with a state, and losses have none")
 
 
-def _check_slice(node: Node, _: Mapping[str, Head]) -> None:
+def _check_slice(node: Node, _: "_Walk") -> None:
     if not all(value is None or type(value) is int for value in node["content"].values()):
         _refuse(f"its {SCHEMA} has a slice that is none")
 
 
-def _check_seed(node: Node, _: Mapping[str, Head]) -> None:
+def _check_seed(node: Node, _: "_Walk") -> None:
     if not 0 < _number(node["content"]["seed_seq"]["content"]["pool_size"]) <= MOST_SEED_WORDS:
         _refuse(f"its {SCHEMA} has a seed of more than {MOST_SEED_WORDS} words")
 
 
-def _check_tree(node: Node, heads: Mapping[str, Head]) -> None:
+def _check_tree(node: Node, walk: "_Walk") -> None:
     """Check what scikit-learn takes on trust when it builds a tree: the numbers of its nodes and outputs."""
     _, classes, outputs = node["__reduce__"]["args"]["content"]
     state, n_outputs = node["content"]["content"], _number(outputs)
-    shape_of_classes, kind = heads[classes["file"]]
-    shape_of_nodes, _ = heads[state["nodes"]["file"]]
+    shape_of_classes, kind = walk.heads[classes["file"]]
+    shape_of_nodes, _ = walk.heads[state["nodes"]["file"]]
     if shape_of_classes != (n_outputs,) or kind.kind != "i" or not n_outputs:
         _refuse("it has a tree with another number of outputs than it says")
     if len(shape_of_nodes) != 1 or shape_of_nodes[0] != _number(state["node_count"]) or not shape_of_nodes[0]:
@@ -351,7 +372,7 @@ def _number(node: Node) -> int:
     return number
 
 
-CHECKS_OF_STATE: Mapping[str, Callable[[Node, Mapping[str, Head]], None]] = {
+CHECKS_OF_STATE: Mapping[str, Callable[[Node, _Walk], None]] = {
     "JsonNode": _check_scalar,
     "LossNode": _check_loss,
     "NdArrayNode": _check_array,
