@@ -36,6 +36,7 @@ from xgboost import XGBClassifier
 from pseudolabel import InputError, PseudoLabelClassifier, PseudoLabelRegressor, load
 from pseudolabel.model_file import load_model, save_model
 from pseudolabel.model_soundness import check_sound
+from pseudolabel.prediction import predict_file
 
 X, Y = flowers(60)
 ROUND = np.round(2 * X)
@@ -271,7 +272,7 @@ def test_a_file_with_anything_changed_is_refused_or_predicts_and_never_ends_the_
     for _, path in models.values():
         shutil.copy(path, tmp_path)
     ASKED.head(5).to_csv(tmp_path / "rows.csv", index=False)
-    script, n_seeds = Path(__file__).with_name("mutants.py"), 12
+    script, n_seeds = Path(__file__).with_name("mutants.py"), 9
 
     done = subprocess.run(
         [sys.executable, script, tmp_path, tmp_path / "rows.csv", "0", str(n_seeds)],
@@ -286,3 +287,26 @@ def test_a_file_with_anything_changed_is_refused_or_predicts_and_never_ends_the_
     outcomes = [line.split()[2].rstrip(":") for line in done.stdout.splitlines()]
     assert len(outcomes) == n_seeds * len(MODELS), last
     assert set(outcomes) == {"refused", "predicted"}
+
+
+def test_a_model_that_cannot_be_asked_is_at_fault_and_not_the_package(models, tmp_path):
+    path = models["forest"][1]
+    model = load(path)
+    del model.estimator_.classes_
+    model.save(tmp_path / "m.skops")
+    TABLE.head(5).to_csv(tmp_path / "rows.csv", index=False)
+
+    with pytest.raises(InputError, match="The model cannot be asked"):
+        predict_file(tmp_path / "m.skops", tmp_path / "rows.csv", tmp_path / "out.csv")
+
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_file_with_an_estimator_of_the_users_own_labels_a_table(models, tmp_path):
+    model, path = models["forest"]
+    ASKED.to_csv(tmp_path / "rows.csv", index=False)
+
+    found = predict_file(path, tmp_path / "rows.csv", tmp_path / "out.csv")
+
+    assert found.ignored == ("kind",)
+    assert pd.read_csv(tmp_path / "out.csv")["pseudo_label"].tolist() == model.predict(TABLE).tolist()

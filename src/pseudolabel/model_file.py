@@ -4,9 +4,10 @@ Takes  a fitted estimator and a path.
 Gives  a `.skops` file; and the estimator back from it, if it holds nothing but types we allow.
 
 A pickle runs code when it is opened. skops builds only types it is told to trust: scikit-learn's and numpy's, and
-the ones listed here by name.
+the ones listed here by name. How they are built is judged before (model_schema.py), what was built after
+(model_soundness.py).
 
-Before this: learning/. After this: classifier.py.
+Before this: model_schema.py, model_soundness.py. After this: classifier.py.
 """
 
 import io

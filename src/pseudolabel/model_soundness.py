@@ -47,6 +47,8 @@ MOST_THREADS = 1024
 
 THREADS = ("n_jobs", "_n_threads", "nthread", "num_threads", "thread_count")
 
+CHILDREN = ("children_left", "children_right")
+
 RINGS = 624
 """Words of numpy's older random numbers; the place among them is not looked at when one is drawn."""
 
@@ -179,9 +181,6 @@ class _Trees:
             here, level = np.concatenate([left[here] + first, right[here] + first]), level + 1
         if (depths > [tree.max_depth for tree, _ in self.held]).any():
             raise ValueError("a tree is deeper than it says")
-
-
-CHILDREN = ("children_left", "children_right")
 
 
 def _n_columns(learner: Any) -> int:
