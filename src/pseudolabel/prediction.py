@@ -7,6 +7,7 @@ Before this: results/table.py, model_file.py. After this: cli.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pseudolabel.classifier import PseudoLabelClassifier, load
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.data.rows import Source, open_rows
 from pseudolabel.data.rows.source import rows_of_batch
-from pseudolabel.errors import InputError
+from pseudolabel.errors import InputError, PseudolabelError
 from pseudolabel.manifest import read_manifest
 from pseudolabel.reading import PROCEDURES
 from pseudolabel.regressor import PseudoLabelRegressor
@@ -91,9 +92,10 @@ def predict_file(
     check_table_path(out, inputs=(data,))
     with stage("Reading", None):
         model, known = _read_model(run, trust_pickle=trust_pickle)
-        procedure = PROCEDURES["regression" if is_regressor(model) else "classification"]
         source = open_rows(data, encoding=encoding)
-        ignored = _check_columns(model, source, known)
+        with _of_the_model():
+            procedure = PROCEDURES["regression" if is_regressor(model) else "classification"]
+            ignored = _check_columns(model, source, known)
     with stage("Labeling", None):
         tables = _labeled(procedure, model, source, probabilities, verbatim=is_text(out))
         changed = write_table(out, tables, raw=raw)
@@ -115,12 +117,26 @@ def _read_model(run: Path, *, trust_pickle: bool) -> tuple[Any, tuple[str | None
     return load(manifest.require(MODEL)), (columns["label"], columns.get("id"))
 
 
+@contextmanager
+def _of_the_model() -> Iterator[None]:
+    """Say of any other error than our own that the model is at fault: a file may hold one that cannot be asked."""
+    try:
+        yield
+    except (PseudolabelError, MemoryError):
+        raise
+    except Exception as error:  # whatever the parts of a model do that do not belong together
+        raise InputError(
+            f"The model cannot be asked ({type(error).__name__}: {' '.join(str(error).split())[:200]}). It is damaged, "
+            "or was made with other versions of the libraries. Fit it anew, or ask its maker for it."
+        ) from error
+
+
 def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> tuple[str, ...]:
     """Refuse a table that lacks columns the model uses; name those it has no use for."""
     there = source.schema.names
     fitted = [str(name) for name in model.feature_names_in_]
     extra = tuple(name for name in there if name not in fitted and name not in known)
-    missing = [name for name in model.features_.kinds if name not in there]
+    missing = [name for name in _used_by(model) if name not in there]
     if missing:
         raise InputError(
             f"{source.name}: the columns are not those the model was fitted on. "
@@ -129,17 +145,25 @@ def _check_columns(model: Any, source: Source, known: Sequence[str | None]) -> t
     return extra
 
 
+def _used_by(model: Any) -> list[str]:
+    """Name the columns a model looks at: an estimator of the user's looks at all of them."""
+    return [str(name) for name in model.features_.kinds or model.feature_names_in_]
+
+
 def _labeled(
     procedure: Procedure, model: Any, source: Source, with_probabilities: bool, *, verbatim: bool
 ) -> Iterator[pa.Table]:
     """Give rows with what was found out about them, some at a time."""
     names = source.schema.names
-    used = [name for name in names if name in model.features_.kinds]
+    with _of_the_model():
+        of_the_model = _used_by(model)
+    used = [name for name in names if name in of_the_model]
     at_most, appended = rows_of_batch(len(names)), free_names(names, procedure.appended)
     for part in source.parts():
         texts = part.batches(at_most=at_most, verbatim=True) if verbatim and part.is_text else None
         for table in part.batches(at_most=at_most):
             # Columns that were left out of the fit may be missing or empty: the model looks at none of them.
             X = frame_of(table.select(used)).reindex(columns=list(model.feature_names_in_))
-            found = procedure.predicted(model, X, probabilities=with_probabilities)
+            with _of_the_model():
+                found = procedure.predicted(model, X, probabilities=with_probabilities)
             yield with_columns(table if texts is None else next(texts), found, appended)
