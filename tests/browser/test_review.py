@@ -3,12 +3,14 @@
 import re
 import signal
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from reviewed_runs import NASTY, truth_of
 from served import until
 
 from pseudolabel.review.page.app import ACTIONS
+from pseudolabel.review.refit import refit
 from pseudolabel.review.store import Answer, Store
 
 SCHEMES = ("light", "dark")
@@ -40,7 +42,7 @@ def at(review, row):
 
 
 @pytest.mark.parametrize("kind", ["cells", "texts", "images"])
-def test_rows_are_settled_by_keyboard(reviewing, run_of, kind):
+def test_rows_are_settled_by_keyboard_and_exported(reviewing, run_of, kind, tmp_path):
     run = run_of(kind)
     review = reviewing(run, "--images", str(run.parent))
     first, second, third, fourth = seen_rows(run, 4)
@@ -58,6 +60,17 @@ def test_rows_are_settled_by_keyboard(reviewing, run_of, kind):
 
     assert stored(review) == [("accept", suggested), ("correct", chosen), ("reject", refused), ("skip", None)]
     assert [each.row for each in review.decisions()] == [first, second, third, fourth]
+    review.go("/export")
+    with page.expect_download() as download:
+        page.click("text=CSV")
+    download.value.save_as(tmp_path / "export.csv")
+    table = pd.read_csv(tmp_path / "export.csv", dtype=str, keep_default_na=False)
+    assert len(table) == len(truth_of(run))
+    assert table.status[[first, second]].tolist() == ["human", "human"]
+    assert table.final_label[[first, second]].tolist() == [suggested, chosen]
+    assert table.final_label[third] != refused
+    assert (table.status == "given").sum() == 40
+    assert set(table.status) <= {"given", "human", "accepted", "suggested", "none"}
     assert review.said == []
     assert all(url.startswith(review.served.origin) for url in review.asked)
 
@@ -365,6 +378,18 @@ def test_no_page_is_wider_than_the_window(reviewing, run_of, width):
 
     for path in PAGES:
         assert review.go(path).evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_what_a_round_has_learnt_and_is_taken_back_asks_for_another(reviewing, run_of):
+    run = run_of("cells")
+    review = reviewing(run)
+    at(review, seen_rows(run, 1)[0])
+    review.press("1")
+    refit(run)
+    review.begin()
+    review.press("z")
+
+    assert "re-train to take effect" in review.page.inner_text("#said")
 
 
 def test_an_audit_on_the_page_ends_in_the_report(reviewing, run_of):
