@@ -22,10 +22,11 @@ NASTY = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 
 
 def cells(folder):
-    """Tumours measured, a real table: ids, ten numbers, a class."""
+    """Tumours measured, a real table: ids, ten numbers, a class; and a column that says nothing."""
     known = load_breast_cancer(as_frame=True)
     frame = known.data.iloc[:200, :10].round(3)
     frame.insert(0, "patient", [f"p{row:03d}" for row in range(len(frame))])
+    frame["batch"] = 1
     return frame, np.where(known.target[:200] == 0, "malignant", "benign")
 
 

@@ -403,6 +403,13 @@ def test_a_number_that_sqlite_would_change_does_not_make_the_review_look_damaged
         assert store.history(1)[0].dwell_ms == 7
 
 
+def test_a_text_of_numpys_does_not_make_the_review_look_damaged(path):
+    with review_of(path) as store:
+        decide(store, 1, "correct", np.str_("dog"))
+    with Store.open(path) as store:
+        assert store.labels()[1].label == "dog"
+
+
 def test_an_answer_is_not_stored_in_a_file_that_was_moved_away(store, path):
     def count_in_vain(_):
         with pytest.raises(ResourceError):

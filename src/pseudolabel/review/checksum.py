@@ -36,7 +36,14 @@ def checksum_of(values: Sequence[str | int | float | None]) -> int:
     >>> checksum_of(["cat", 1, None]) == checksum_of(["cbt", 1, None])
     False
     """
-    return zlib.crc32(repr(tuple(values)).encode("utf-8", "surrogatepass"))
+    plain = tuple(_plain(value) for value in values)
+    return zlib.crc32(repr(plain).encode("utf-8", "surrogatepass"))
+
+
+def _plain(value: str | int | float | None) -> str | int | float | None:
+    """Give a value as Python's own: a text of numpy's looks different, and is stored as the same."""
+    kinds: tuple[type, ...] = (str, int, float)
+    return next((kind(value) for kind in kinds if isinstance(value, kind)), value)
 
 
 def find_damage(connection: sqlite3.Connection) -> str | None:

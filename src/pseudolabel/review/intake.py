@@ -280,7 +280,7 @@ def _ranked(
     answered = [row for row in rows.tolist() if row in people]
     chosen = np.union1d(rows[order[:MOST_RANKED_ROWS]], answered).astype(np.int64)
     names, found = [str(name) for name in model.classes_.tolist()], {}
-    for start, frame in _frames(run, chosen):
+    for start, frame in _frames(run, model, chosen):
         probabilities = model.suggest_proba(frame)
         for place, of_row in enumerate(probabilities):
             row = int(chosen[start + place])
@@ -336,12 +336,15 @@ def _margin(ranked: tuple[tuple[str, float], ...] | None, confidence: float) -> 
 
 
 def _matrix(run: FinishedRun, model: PseudoLabelClassifier, rows: NDArray[np.int64]) -> Any:
-    frames = [frame for _, frame in _frames(run, rows)]
+    frames = [frame for _, frame in _frames(run, model, rows)]
     return model.features_.matrix(pd.concat(frames, ignore_index=True))
 
 
-def _frames(run: FinishedRun, rows: NDArray[np.int64]) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Give the columns that were learnt from, of some rows, in frames of as many as are looked at together."""
-    cells, at_most = take_cells(run.rows, rows, run.features), rows_of_batch(len(run.features))
+def _frames(
+    run: FinishedRun, model: PseudoLabelClassifier, rows: NDArray[np.int64]
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Give the columns a model was fitted on, of some rows, in frames of as many as are looked at together."""
+    columns = [str(name) for name in model.feature_names_in_]
+    cells, at_most = take_cells(run.rows, rows, columns), rows_of_batch(len(columns))
     for start in range(0, len(rows), at_most):
         yield start, frame_of(cells.slice(start, at_most))

@@ -106,8 +106,9 @@ def serve_review(
 def _serve(
     uvicorn: Any, folder: Path, store: Store, wish: Wish, listening: socket.socket, say: Callable[[str], None]
 ) -> None:
-    from pseudolabel.review.page.app import Review, make_app
+    from pseudolabel.review.page.app import make_app
     from pseudolabel.review.page.audit_page import AuditDesk
+    from pseudolabel.review.page.desk import Review
     from pseudolabel.review.page.pictures import Pictures
     from pseudolabel.review.page.training import Training
 

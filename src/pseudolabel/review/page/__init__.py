@@ -7,5 +7,9 @@ shown.py           how cells, classes and counts are shown
 forms.py           what the page sends, read with care
 audit_page.py      rows drawn at random, answered blind
 training.py        the next round, trained beside the page
-app.py             every address of the page
+desk.py            what every page needs
+row_pages.py       one row after the other
+group_pages.py     clusters, and disagreements
+front_pages.py     the first page, keys, audit, rounds, exports
+app.py             every address
 """
