@@ -499,7 +499,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _reserve_little()
     if "--debug" not in typed:
         warnings.simplefilter("ignore")  # our findings say what a reader can act on
-    with heeded():
+    with heeded(to_the_end=arguments is None):
         code = _exit_code(typed)
     sys.exit(code)
 

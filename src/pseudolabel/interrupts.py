@@ -31,15 +31,21 @@ def wishes() -> list[int]:
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
+def heeded(*, to_the_end: bool = False) -> Iterator[None]:
     """Heed the signals that wish for an end, as long as this is open.
 
     One that is ignored stays ignored, and one that the calling program handles is left to it.
+
+    Parameters
+    ----------
+    to_the_end : bool, default=False
+        Whether the program ends after this: while it does so, a first wish has come true already, and a second one
+        still ends it at once.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    n_wishes = 0
+    n_wishes, is_ending = 0, False
 
     def end(number: int, frame: FrameType | None) -> None:
         nonlocal n_wishes
@@ -47,7 +53,8 @@ def heeded() -> Iterator[None]:
         if n_wishes > 1:
             os.write(2, AT_ONCE)
             os._exit(INTERRUPTED)  # workers end with this process, whatever way it ends
-        raise KeyboardInterrupt
+        if not is_ending:
+            raise KeyboardInterrupt
 
     before = {}
     for number in wishes():
@@ -56,5 +63,7 @@ def heeded() -> Iterator[None]:
     try:
         yield
     finally:
+        is_ending = to_the_end
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if not to_the_end:
+                signal.signal(number, handler)

@@ -23,7 +23,7 @@ def keeper():
 
 
 def sleeper(environment, **options):
-    return subprocess.Popen(["sleep", "60"], env=os.environ | environment, **options)
+    return subprocess.Popen(["sleep", "600"], env=os.environ | environment, **options)
 
 
 def test_only_the_one_that_is_named_ends(keeper):
@@ -31,7 +31,7 @@ def test_only_the_one_that_is_named_ends(keeper):
 
     keeper.end("worker-1")
 
-    assert one.wait(timeout=5) == -signal.SIGKILL
+    assert one.wait(timeout=60) == -signal.SIGKILL
     assert other.poll() is None
     other.kill()
     other.wait()
@@ -43,10 +43,10 @@ def test_those_who_bear_no_mark_or_that_of_another_stay(keeper):
 
     keeper.close()
 
-    assert ours.wait(timeout=5) == -signal.SIGKILL
+    assert ours.wait(timeout=60) == -signal.SIGKILL
     assert (stranger.poll(), theirs.poll()) == (None, None)
     elsewhere.close()
-    assert theirs.wait(timeout=5) == -signal.SIGKILL
+    assert theirs.wait(timeout=60) == -signal.SIGKILL
     stranger.kill()
     stranger.wait()
 
@@ -58,7 +58,7 @@ def test_a_worker_of_a_worker_bears_both_marks(keeper, monkeypatch):
 
     keeper.close()
 
-    assert inner.wait(timeout=5) == -signal.SIGKILL
+    assert inner.wait(timeout=60) == -signal.SIGKILL
 
 
 def test_the_keeper_itself_is_gone_when_it_is_closed(keeper):
@@ -78,9 +78,9 @@ SCRIPT = """
     # A shell that leaves its group, and leaves behind a program that nobody waits for.
     keeper = Keeper({scratch!r})
     keeper.start()
-    words = ["setsid", "sh", "-c", "sleep 60 & echo $!; exec sleep 60"]
+    words = ["setsid", "sh", "-c", "sleep 600 & echo $!; exec sleep 600"]
     subprocess.Popen(words, env=os.environ | keeper.environment("worker"))
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -98,7 +98,7 @@ def test_whoever_left_the_group_ends_too_when_the_one_who_began_it_is_killed(tmp
     process.wait()
     process.stdout.close()
 
-    _, alive = psutil.wait_procs(there, timeout=5)
+    _, alive = psutil.wait_procs(there, timeout=60)
     assert alive == []
     assert not scratch.exists()
 

@@ -56,8 +56,8 @@ LIBRARIES = ("pseudolabel", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow
 """What every worker must have in the very version of this machine, as Python: sums may round otherwise, and what is
 sent to a worker may not be understood there."""
 
-MOST_NAMED = 3
-"""Workers, or libraries, that a message names."""
+TO_STANDARD_ERROR = "import os; os.dup2(2, 1)"
+"""What a worker of ours does first: what a call prints must not come between our results."""
 
 _HALF_BEGUN: list[ExitStack] = []
 
@@ -320,6 +320,7 @@ def _local_cluster(n_jobs: int) -> Iterator[Any]:
         keeper.start()
         settings = {
             "distributed.nanny.pre-spawn-environ": ENVIRONMENT | keeper.environment("worker"),
+            "distributed.worker.preload": [TO_STANDARD_ERROR],
             "temporary-directory": scratch,
         }
         opened.enter_context(dask.config.set(settings))
