@@ -15,6 +15,7 @@ import pytest
 
 from pseudolabel.engine import dask
 from pseudolabel.engine.dask import Dask
+from pseudolabel.engine.keeper import MARK
 from pseudolabel.errors import EngineError
 
 
@@ -48,12 +49,18 @@ def test_a_cluster_starts_beside_whatever_holds_its_usual_port():
             assert list(engine.map(divmod, [(7, 2)])) == [(3, 1)]
 
 
-def test_an_error_in_a_call_reaches_the_caller_as_itself():
-    with Dask(None, 1) as engine, pytest.raises(ZeroDivisionError):
-        list(engine.map(divmod, [(1, 1), (1, 0)]))
+@pytest.fixture(scope="module")
+def one_worker():
+    with Dask(None, 1) as engine:
+        yield engine
 
 
-def test_an_error_that_cannot_be_had_here_arrives_in_its_words_and_with_the_traceback_of_the_worker():
+def test_an_error_in_a_call_reaches_the_caller_as_itself(one_worker):
+    with pytest.raises(ZeroDivisionError):
+        list(one_worker.map(divmod, [(1, 1), (1, 0)]))
+
+
+def test_an_error_that_cannot_be_had_here_arrives_in_its_words_and_with_the_traceback_of_the_worker(one_worker):
     def strange(_):
         class StrangeError(Exception):
             def __init__(self, reason, handle):
@@ -62,9 +69,18 @@ def test_an_error_that_cannot_be_had_here_arrives_in_its_words_and_with_the_trac
 
         raise StrangeError("seen there alone", open(os.devnull))  # noqa: SIM115
 
-    with Dask(None, 1) as engine, pytest.raises(RuntimeError, match="seen there alone") as raised:
-        list(engine.map(strange, [(1,)]))
+    with pytest.raises(RuntimeError, match="seen there alone") as raised:
+        list(one_worker.map(strange, [(1,)]))
     assert "in strange" in str(raised.value.__cause__)
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_what_would_end_a_program_does_not_end_the_run_as_if_it_were_wished(one_worker, kind):
+    def ends(_):
+        raise kind(0)
+
+    with pytest.raises(RuntimeError, match=kind.__name__):
+        list(one_worker.map(ends, [(1,)]))
 
 
 def test_what_a_call_writes_to_the_standard_output_does_not_come_between(capfd):
@@ -76,10 +92,11 @@ def test_what_a_call_writes_to_the_standard_output_does_not_come_between(capfd):
 
 
 def test_what_workers_need_in_the_environment_is_not_left_in_this_one():
-    before = dict(os.environ)
+    names = (*ENVIRONMENT, MARK, "PYTHONWARNINGS")
+    before = [os.environ.get(name) for name in names]
     with Dask(None, 1):
-        pass
-    assert dict(os.environ) == before
+        assert [os.environ.get(name) for name in names] != before
+    assert [os.environ.get(name) for name in names] == before
 
 
 def test_a_scheduler_that_goes_away_is_an_error_and_no_hang(capfd):
@@ -173,8 +190,9 @@ def lose_workers(engine):
     for number in engine.map(lambda number: time.sleep(0.05) or number, ((n,) for n in range(50))):
         if number == 3:
             for child in psutil.Process().children():
-                if "distributed.cli.dask_worker" in child.cmdline():
-                    child.kill()
+                with suppress(psutil.Error):
+                    if "distributed.cli.dask_worker" in child.cmdline():
+                        child.kill()
 
 
 def test_workers_with_another_version_are_named_before_the_work_begins(tmp_path):
@@ -230,18 +248,19 @@ SCRIPT = """
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_workers_in_the_middle_of_a_call_end_with_the_one_who_started_them(tmp_path, number):
+def test_workers_in_the_middle_of_a_call_end_with_the_one_who_is_killed(tmp_path):
     script, scratch = tmp_path / "script.py", tmp_path / "scratch"
     script.write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
     scratch.mkdir()
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    process = subprocess.Popen([sys.executable, script], env=os.environ | {"TMPDIR": str(scratch)}, **quiet)
+    # It works for another engine itself, perhaps.
+    environment = os.environ | {"TMPDIR": str(scratch), MARK: "of-another;"}
+    process = subprocess.Popen([sys.executable, script], env=environment, **quiet)
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)
     there = psutil.Process(process.pid).children(recursive=True)
 
-    os.kill(process.pid, number)
+    process.kill()
     process.communicate(timeout=60)
 
     assert len(there) >= 3

@@ -43,7 +43,7 @@ NOWHERE = "127.0.0.1:0"
 """Where a cluster of our own serves the pages it insists on: on a free port that only this machine reaches. On the
 usual port two clusters at a time do not start."""
 
-WORKERS_SECONDS = 60
+WORKERS_SECONDS = 45
 """How long to wait for a worker where there is none, and for workers to say how they are."""
 
 SEEN_SECONDS = 5
@@ -238,8 +238,8 @@ class Dask:
 
     def _no_worker(self, what: str) -> str:
         return (
-            f"{self._place} has no workers: {what} within {WORKERS_SECONDS} seconds. Start some: "
-            f"dask worker {self.address or 'tcp://host:port'} --nthreads 1"
+            f"{self._place} has no workers: {what} within {WORKERS_SECONDS} seconds. Start some with "
+            f"`dask worker {self.address or 'tcp://host:port'} --nthreads 1`."
         )
 
     @property
@@ -319,11 +319,12 @@ def _local_cluster(n_jobs: int) -> Iterator[Any]:
         opened.callback(keeper.close)
         keeper.start()
         settings = {
-            "distributed.nanny.pre-spawn-environ": ENVIRONMENT | keeper.environment("worker"),
+            "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
             "distributed.worker.preload": [TO_STANDARD_ERROR],
             "temporary-directory": scratch,
         }
         opened.enter_context(dask.config.set(settings))
+        os.environ.update(keeper.environment("worker"))  # a setting would not replace the marks this process has
         resource_tracker.ensure_running()  # whoever starts it first begins to heed signals again
         try:
             cluster = _aside(
@@ -388,7 +389,7 @@ def _run(function: Callable[..., T], given: bytes) -> tuple[bool, T | bytes]:
     """Do a call; give whether it is done, and its result or what went wrong."""
     try:
         return True, function(*cloudpickle.loads(given))
-    except Exception as error:
+    except BaseException as error:  # one that ends programs must not end ours
         return False, pack_failure(error)
 
 

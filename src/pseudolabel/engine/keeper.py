@@ -8,6 +8,7 @@ estimator may start processes of its own, and those outlive a worker that is kil
 a killed one cleans up nothing, and a worker that is deep in native code cannot watch for that. It is told by the end
 of its input, and, should a copy of this process hold that open, by having got another parent.
 
+A program that is started with an empty environment, and leaves the group of its worker too, is not found.
 Where there is no /proc (not on Linux) nothing is kept: workers then end by themselves when their input does.
 
 This file is also run as a script, by an interpreter that finds the standard library alone.
