@@ -15,6 +15,7 @@ import pytest
 
 from pseudolabel.engine import dask
 from pseudolabel.engine.dask import Dask
+from pseudolabel.engine.engine import ENVIRONMENT
 from pseudolabel.engine.keeper import MARK
 from pseudolabel.errors import EngineError
 
@@ -92,7 +93,7 @@ def test_what_a_call_writes_to_the_standard_output_does_not_come_between(capfd):
 
 
 def test_what_workers_need_in_the_environment_is_not_left_in_this_one():
-    names = (*ENVIRONMENT, MARK, "PYTHONWARNINGS")
+    names = (*ENVIRONMENT, MARK, "PYTHONWARNINGS", "PYTHONHASHSEED")
     before = [os.environ.get(name) for name in names]
     with Dask(None, 1):
         assert [os.environ.get(name) for name in names] != before

@@ -358,7 +358,7 @@ def _local_cluster(n_jobs: int) -> Iterator[Any]:
 @contextmanager
 def _environment_kept() -> Iterator[None]:
     """Undo what is set in this process, by a nanny too, that is for its workers alone."""
-    names = (*ENVIRONMENT, MARK, "PYTHONWARNINGS")
+    names = (*ENVIRONMENT, MARK, "PYTHONWARNINGS", "PYTHONHASHSEED")
     before = {name: os.environ.get(name) for name in names}
     os.environ["PYTHONWARNINGS"] = "ignore"  # also for the tracker of semaphores, which tells users of them
     try:
