@@ -1,6 +1,7 @@
-"""What holds for every test: quiet threads, and no deadline on a busy machine."""
+"""What holds for every test: quiet threads, no deadline on a busy machine, and signals that are heeded."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -12,3 +13,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+# A shell has whatever it starts in the background ignore Ctrl-C, and so would all that the tests start.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)

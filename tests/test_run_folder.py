@@ -304,12 +304,13 @@ def test_a_run_that_dies_at_any_change_of_the_disk_leaves_the_former_one_or_beco
     assert outcomes == {False, True}
 
 
-def test_an_interrupt_while_files_are_put_in_place_takes_effect_when_they_are(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_while_files_are_put_in_place_takes_effect_when_they_are(tmp_path, monkeypatch, number):
     replace = os.replace
 
     def interrupted(source: Path, target: Path) -> None:
         if Path(target) == tmp_path / "run" / "a.txt":
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
         replace(source, target)
 
     monkeypatch.setattr("os.replace", interrupted)

@@ -12,9 +12,7 @@ Before this: run.py, terminal.py.
 
 import ctypes
 import os
-import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -26,9 +24,9 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from pseudolabel import __version__
 from pseudolabel.errors import HarmError, InputError, PseudolabelError
+from pseudolabel.interrupts import INTERRUPTED, heeded
 from pseudolabel.validation import printable
 
-INTERRUPTED = 130
 OUT_OF_RESOURCES = 4
 BAD_INPUT = 2
 
@@ -661,12 +659,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Threads of a numerical library that have nothing to do must not spin: set before any of them is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _reserve_little()
-    # Whoever ends us by name lets us leave as after Ctrl-C: nothing half-made, and a way to go on.
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "--debug" not in typed:
         warnings.simplefilter("ignore")  # our findings say what a reader can act on
-    sys.exit(_exit_code(typed))
+    with heeded(to_the_end=arguments is None):
+        code = _exit_code(typed)
+    sys.exit(code)
 
 
 def _reserve_little() -> None:

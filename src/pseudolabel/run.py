@@ -313,7 +313,9 @@ def score_rows(
     if known.num_rows == dataset.rows.n_rows:
         return score_all(dataset.rows, known, scorer, work, Here(), on_rows=done), Here.name
     asked = _engine_for(plan, scorer, dataset)
-    with open_engine(asked, n_jobs=_workers(plan, dataset, processes=asked != "threads")) as engine:
+    n_jobs, work = _workers(plan, dataset, processes=asked != "threads"), work.absolute()  # workers start elsewhere
+    read = [path.absolute() for path in (plan.data, *plan.unlabeled)]
+    with open_engine(asked, n_jobs=n_jobs, folder=work, inputs=read) as engine:
         scored = score_all(dataset.rows, known, scorer, work, engine, on_rows=done)
         return scored, f"{engine.n_workers} {engine.name}"
 

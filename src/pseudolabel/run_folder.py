@@ -10,7 +10,7 @@ finds the journal, after a power cut even, does all moves again that may be miss
 A run that is cut off leaves `RUN/unfinished`, and can be gone on with. Files that are not a run's own are never deleted
 or replaced.
 
-Before this: storage.py, lock.py, manifest.py. After this: unfinished.py, run.py.
+Before this: storage.py, lock.py, manifest.py, interrupts.py. After this: unfinished.py, run.py.
 """
 
 import os
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pseudolabel.errors import InputError, PseudolabelError, ResourceError
+from pseudolabel.interrupts import wishes
 from pseudolabel.lock import LOCK, one_writer
 from pseudolabel.manifest import MANIFEST, read_json, write_manifest
 from pseudolabel.storage import files_below, flush_folder, flush_to_disk, plain_json, write_text
@@ -344,7 +345,7 @@ def _without_interrupts(message: str) -> Iterator[None]:
         if len(came) > 1:
             raise KeyboardInterrupt
 
-    former = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    former = {number: signal.signal(number, note) for number in wishes()}
     try:
         yield
     finally:

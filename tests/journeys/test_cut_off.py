@@ -128,6 +128,22 @@ def test_a_run_that_is_asked_to_end_says_how_to_go_on(undisturbed, tmp_path, sta
     assert_same(undisturbed, tmp_path)
 
 
+def test_a_run_that_is_told_twice_ends_without_delay_and_is_gone_on_with(undisturbed, tmp_path):
+    with begin(undisturbed, tmp_path) as process:
+        wait_until(lambda: stage_begins("comparing")(tmp_path / "run"))
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode in (130, -signal.SIGINT)  # which a shell tells as 130 too, as the program's last breath
+    assert "pseudolabel: Interrupted" in said
+    assert "pseudolabel resume" in said
+    wait_until(lambda: not processes_of(process.pid))
+    assert type_in("resume", tmp_path / "run").code == 0
+    assert_same(undisturbed, tmp_path)
+
+
 def test_what_is_done_is_not_done_again(undisturbed, tmp_path):
     with begin(undisturbed, tmp_path) as process:
         wait_until(lambda: stage_begins("scoring")(tmp_path / "run"))

@@ -6,7 +6,9 @@ Gives  the engine, to be entered and left; what it needs is imported only now.
 Before this: here.py, threads.py, processes.py, dask.py. After this: run.py.
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 
 from pseudolabel.engine.engine import Opened
 from pseudolabel.engine.here import Here
@@ -34,7 +36,7 @@ def check_engine(asked: str) -> None:
         )
 
 
-def open_engine(asked: str, *, n_jobs: int) -> Opened:
+def open_engine(asked: str, *, n_jobs: int, folder: Path | None = None, inputs: Sequence[Path] = ()) -> Opened:
     """Give an engine.
 
     Parameters
@@ -43,13 +45,18 @@ def open_engine(asked: str, *, n_jobs: int) -> Opened:
         Or the address of a scheduler that runs already, such as "tcp://host:8786".
     n_jobs : int
         Workers; a scheduler that runs already has its own.
+    folder : Path, optional
+        Where workers leave what they make.
+    inputs : sequence of Path, default=()
+        What workers read. Those of other machines must see both.
 
     Raises
     ------
     ParameterError
         If there is no such engine, or what it needs is not installed.
     EngineError
-        If nobody answers at the address.
+        If nobody answers at the address, or its workers cannot do the work: there are none, they have other versions,
+        or do not see the folder or the inputs.
     """
     check_engine(asked)
     if asked == "processes":
@@ -58,4 +65,4 @@ def open_engine(asked: str, *, n_jobs: int) -> Opened:
         return nullcontext(Here()) if n_jobs == 1 else Threads(n_jobs)
     from pseudolabel.engine.dask import Dask
 
-    return Dask(None if asked == "dask" else asked, n_jobs)
+    return Dask(None if asked == "dask" else asked, n_jobs, folder, inputs)
