@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 import traceback
+from pathlib import Path
 
 import psutil
 import pytest
@@ -217,6 +218,7 @@ def test_a_killed_worker_takes_along_what_it_started(tmp_path):
 
 SCRIPT = """
     import ctypes, pathlib, sys
+    sys.path.insert(0, {tests!r})
     from engine.test_workers import leaves_behind
     from pseudolabel.engine.processes import Processes
 
@@ -229,7 +231,7 @@ SCRIPT = """
 
 
 def test_a_worker_deep_in_native_code_ends_with_its_killed_parent_and_with_all_it_started(tmp_path):
-    script = textwrap.dedent(SCRIPT.format(folder=str(tmp_path)))
+    script = textwrap.dedent(SCRIPT.format(folder=str(tmp_path), tests=str(Path(__file__).parents[1])))
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     left = left_in(tmp_path)
     there = [*psutil.Process(process.pid).children(recursive=True), *left]
