@@ -129,8 +129,12 @@ class FrontPages(Desk):
 
     def progress(self, request: Request, session: Session) -> Response:
         """Say how the training stands: a part of the first page."""
-        values: dict[str, Any] = {"progress": self.review.training.look(), "rounds": self.store.rounds()}
-        return self.html("_training.html", session, counts=self.store.counts(), **values)
+        progress = self.review.training.look()
+        values: dict[str, Any] = {"progress": progress, "rounds": self.store.rounds(), "counts": self.store.counts()}
+        answer = self.html("_training.html", session, **values)
+        if not progress.running:
+            answer.headers["HX-Refresh"] = "true"  # all else on the first page is of the round before
+        return answer
 
     def enter(self, request: Request) -> Response:
         """Come in by a link, which works once."""
