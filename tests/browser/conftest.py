@@ -1,5 +1,6 @@
 """A real browser, started once and asked to open pages in a light and in a dark scheme."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from reviewed_runs import copy_of
-from served import Served, until
+from served import Client, Served, until
 
 from pseudolabel.review.store import Store
 
@@ -83,6 +84,41 @@ def reviewing(browser: Browser) -> Iterator[Callable[..., "Reviewing"]]:
         each.close()
 
 
+@pytest.fixture(scope="session")
+def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]]:
+    """Pages that are only looked at, served once for each kind of run, with an answer in them."""
+    pages: dict[str, Served] = {}
+
+    class Shared(dict[str, Served]):
+        def __missing__(self, kind: str) -> Served:
+            run = copy_of(kind, tmp_path_factory.mktemp("shared"), tmp_path_factory)
+            self[kind] = Served(run, "--images", str(run.parent))
+            self[kind].host = Client(self[kind])
+            self[kind].host.answer("skip")
+            return self[kind]
+
+    pages = Shared()
+    yield pages
+    for page in pages.values():
+        page.stop()
+
+
+@pytest.fixture
+def looking(browser: Browser, shared_pages: dict[str, Served]) -> Iterator[Callable[..., "Reviewing"]]:
+    """Give a function that opens a page to look at it, and stores nothing."""
+    opened: list[Reviewing] = []
+
+    def look(kind: str, **window: Any) -> Reviewing:
+        served = shared_pages[kind]
+        served.link = re.search(r"<code>(http[^<]+)</code>", served.host.post("/invite", {})[2]).group(1)
+        opened.append(Reviewing(browser, served, window))
+        return opened[-1]
+
+    yield look
+    for each in opened:
+        each.leave()
+
+
 class Reviewing:
     """A review in a browser: what the page says on the console, and everything that is asked for."""
 
@@ -134,7 +170,12 @@ class Reviewing:
         with Store.open(self.served.run / "review.sqlite") as store:
             return store.history(1_000)[::-1]
 
-    def close(self) -> None:
+    def leave(self) -> None:
+        """Close all windows."""
         for context in self.contexts:
             context.close()
+
+    def close(self) -> None:
+        """Close all windows, and end the page."""
+        self.leave()
         self.served.stop()

@@ -14,7 +14,17 @@ from pseudolabel.review.refit import refit
 from pseudolabel.review.store import Answer, Store
 
 SCHEMES = ("light", "dark")
-PAGES = ("/", "/review", "/review?state=settled", "/cluster?cluster=0", "/conflicts", "/audit", "/export", "/keys")
+PAGES = (
+    "/",
+    "/review",
+    "/review?state=skipped",
+    "/review?state=settled",
+    "/cluster?cluster=0",
+    "/conflicts",
+    "/audit",
+    "/export",
+    "/keys",
+)
 BURST = 20
 ATTEMPTS = 8
 
@@ -176,8 +186,9 @@ def test_a_key_pressed_while_an_answer_is_on_its_way_counts_for_no_unseen_row(re
     assert page.get_attribute("body", "data-refused") == "2"
 
 
-def test_keys_are_letters_where_text_is_typed_and_belong_to_the_browser_with_ctrl(reviewing, run_of):
-    review = reviewing(run_of("cells"))
+def test_keys_are_letters_where_text_is_typed_and_belong_to_the_browser_with_ctrl(looking):
+    review = looking("cells")
+    n_before = len(review.decisions())
     page = review.begin()
     page.keyboard.press("Control+a")
     page.keyboard.press("/")
@@ -185,7 +196,7 @@ def test_keys_are_letters_where_text_is_typed_and_belong_to_the_browser_with_ctr
     page.wait_for_timeout(300)
 
     assert page.input_value("#by-name [name=name]") == "sax"
-    assert review.decisions() == []
+    assert len(review.decisions()) == n_before
 
 
 def test_a_class_is_given_by_name_and_a_near_name_is_asked_about(reviewing, run_of):
@@ -271,10 +282,9 @@ def test_whatever_stands_in_a_table_is_shown_as_text(reviewing, run_of):
     assert review.said == []
 
 
-def test_a_long_text_is_cut_and_shown_whole_when_asked(reviewing, run_of):
-    run = run_of("texts")
-    review = reviewing(run)
-    page = at(review, 7) if 7 in seen_rows(run, 200) else review.go("/review?row=7")
+def test_a_long_text_is_cut_and_shown_whole_when_asked(looking):
+    review = looking("texts")
+    page = review.go("/review?row=7")
     assert len(page.inner_text("main")) < 20_000
     page.click("text=Show all")
     page.wait_for_load_state()
@@ -323,8 +333,8 @@ def test_keys_can_be_changed_and_switched_off(reviewing, run_of):
     assert [action for action, _ in stored(review)] == ["accept"]
 
 
-def test_the_keys_that_are_shown_are_those_that_work(reviewing, run_of):
-    page = reviewing(run_of("cells")).go("/keys")
+def test_the_keys_that_are_shown_are_those_that_work(looking):
+    page = looking("cells").go("/keys")
 
     assert {each.get_attribute("name") for each in page.query_selector_all(".keys input")} == {
         f"key_{action}" for action in ACTIONS
@@ -382,11 +392,8 @@ def test_a_restart_in_the_middle_is_told_and_the_next_key_goes_on(reviewing, run
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("kind", ["cells", "images"])
-def test_no_page_has_anything_that_keeps_anyone_from_using_it(reviewing, run_of, kind, scheme):
-    run = run_of(kind)
-    review = reviewing(run, "--images", str(run.parent), color_scheme=scheme)
-    at(review, seen_rows(run, 1)[0])
-    review.press("1")
+def test_no_page_has_anything_that_keeps_anyone_from_using_it(looking, kind, scheme):
+    review = looking(kind, color_scheme=scheme)
     for path in PAGES:
         found = Axe().run(review.go(path))
         assert found.response["passes"]
@@ -395,8 +402,8 @@ def test_no_page_has_anything_that_keeps_anyone_from_using_it(reviewing, run_of,
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_is_wider_than_the_window(reviewing, run_of, width):
-    review = reviewing(run_of("cells"), viewport={"width": width, "height": 800})
+def test_no_page_is_wider_than_the_window(looking, width):
+    review = looking("cells", viewport={"width": width, "height": 800})
 
     for path in PAGES:
         assert review.go(path).evaluate("document.documentElement.scrollWidth") <= width, path
