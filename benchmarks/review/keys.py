@@ -98,6 +98,7 @@ def measure(link: str, n_keys: int) -> None:
         for order in ORDERS:
             page.goto(f"{origin}/review?order={order}")
             times = np.array(page.evaluate(PRESS, n_keys))
+            time.sleep(0.5)
             before = waiting(page, origin)
             page.goto(f"{origin}/review?order={order}")
             for _ in range(BURST):

@@ -426,7 +426,8 @@ def test_an_audit_on_the_page_ends_in_the_report(reviewing, run_of):
     review, truth = reviewing(run), truth_of(run)
     page = review.go("/audit")
     page.select_option("[name=source]", "both")
-    page.fill("[name=precision]", "0.7")
+    page.fill("[name=precision]", "0.6")
+    page.fill("[name=confidence]", "0.7")
     page.click("text=Begin")
     while page.query_selector("#answer"):
         assert "%" not in page.inner_text(".answer")
