@@ -106,17 +106,20 @@ def slowest_of(page, n_keys):
     return page.evaluate(
         """n => new Promise(done => {
             const times = [];
-            let pressed = 0;
+            const isFree = () => !document.body.hasAttribute('aria-busy');
+            const shown = () => document.querySelector('#answer').elements.request_id.value;
             const press = () => {
-                pressed = performance.now();
+                const before = shown(), pressed = performance.now();
                 document.dispatchEvent(new KeyboardEvent('keydown', {key: 's', bubbles: true}));
+                const look = () => {
+                    if (shown() === before || !isFree()) { setTimeout(look, 1); return; }
+                    times.push(performance.now() - pressed);
+                    if (times.length < n) setTimeout(press, 20); else done(Math.max(...times));
+                };
+                look();
             };
-            document.addEventListener('htmx:afterSettle', () => {
-                times.push(performance.now() - pressed);
-                if (times.length < n) setTimeout(press, 20);
-                else if (times.length === n) done(Math.max(...times));
-            });
-            press();
+            const begin = () => { if (isFree()) press(); else setTimeout(begin, 1); };
+            begin();
         })""",
         n_keys,
     )
@@ -138,7 +141,8 @@ def test_twenty_presses_in_a_second_are_all_stored(reviewing, run_of):
     else:
         pytest.fail("keys are refused on a machine that is quick enough for them")
 
-    assert len({each.request_id for each in review.decisions()}) == len(review.decisions())
+    rows = [each.row for each in review.decisions()]
+    assert len(set(rows)) == len(rows)
     assert review.said == []
 
 
