@@ -566,7 +566,7 @@ def export(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
-    from pseudolabel.review.exchange import SUFFIXES, export_run
+    from pseudolabel.review.exporting import SUFFIXES, export_run
     from pseudolabel.run import no_display
 
     out = out or Path(f"{run.resolve().name}{SUFFIXES[to][0]}")
@@ -601,7 +601,7 @@ def import_(
         Show the traceback of an error.
     """
     from pseudolabel import terminal
-    from pseudolabel.review.exchange import import_answers
+    from pseudolabel.review.importing import import_answers
     from pseudolabel.run import no_display
 
     done = import_answers(run, file, stage=no_display if quiet else terminal.bar)

@@ -18,7 +18,8 @@ from pseudolabel.data.rows import open_rows
 from pseudolabel.data.rows.source import whole
 from pseudolabel.errors import InputError
 from pseudolabel.manifest import write_manifest
-from pseudolabel.review.exchange import export_run, import_answers
+from pseudolabel.review.exporting import export_run
+from pseudolabel.review.importing import import_answers
 from pseudolabel.review.intake import open_review
 from pseudolabel.review.label_studio import labeling_interface, names_beside, read_annotations
 from pseudolabel.review.log import store_answers

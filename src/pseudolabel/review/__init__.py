@@ -11,8 +11,18 @@ rounds.py     what each round of learning suggests
 search.py     the rows that hold a text
 store.py      all of this as one Store
 queue.py      which row is asked next
+
+finished_run.py  what a review needs of a run folder
+grounds.py    what speaks for a suggestion: neighbors, clusters, novelty, what an answer would change
+intake.py     a run folder becomes a review, or its next round
+refit.py      answers become labels, and a new round
+
 label_studio.py  rows as tasks of Label Studio, and what people answered there
-exchange.py   labels for other programs, and answers from one of them
+exporting.py  labels for other programs
+importing.py  answers from one of them
+
+page/         the local page: who may come in, what it shows and takes
+serving.py    its server, until it is interrupted
 
 Everything about the review of a run lies in one file, `review.sqlite` in its folder.
 """

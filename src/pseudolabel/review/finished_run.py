@@ -4,7 +4,7 @@ Takes  the folder of a run.
 Gives  FinishedRun: where its labeled table is, which columns are the user's and which are ours, and where its images
        lie.
 
-Before this: manifest.py, results/record.py. After this: intake.py, refit.py, exchange.py.
+Before this: manifest.py, results/record.py. After this: intake.py, refit.py, exporting.py, importing.py.
 """
 
 import hashlib

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,12 @@ def open_review(folder: Path, stage: Stage = no_display) -> Store:
     with stage("Preparing", None):
         add_round(run, store, upto=int(meta["reviewed_upto"]) if is_refitted else 0)
     return store
+
+
+def identity_of(run: FinishedRun, store: Store | None) -> str:
+    """Give what tells the tasks of a review from those of others: rows and label; it stays through all rounds."""
+    inputs = run.inputs_digest if store is None else store.meta.get("inputs", run.inputs_digest)
+    return sha256(f"{inputs} {run.label}".encode()).hexdigest()[:16]
 
 
 def make_review(run: FinishedRun, path: Path) -> None:

@@ -7,7 +7,7 @@ What a machine says goes out as a prediction, what a person says as an annotatio
 An annotation we wrote ourselves is known again by the id of its result, which Label Studio keeps. Formats:
 https://labelstud.io/guide/predictions (in) and https://labelstud.io/guide/task_format (out).
 
-Before this: classes.py. After this: exchange.py.
+Before this: classes.py. After this: exporting.py, importing.py.
 """
 
 import json

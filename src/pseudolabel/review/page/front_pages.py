@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from pseudolabel.review.answers import Conflict
 from pseudolabel.review.classes import clean_name
-from pseudolabel.review.exchange import SUFFIXES, export_run
+from pseudolabel.review.exporting import SUFFIXES, export_run
 from pseudolabel.review.page.audit_page import new_wish
 from pseudolabel.review.page.desk import ACTIONS, Desk, fields_of
 from pseudolabel.review.page.forms import number, read_query
