@@ -198,14 +198,18 @@ def share(part: float, whole: float) -> str:
 
 
 def as_percent(value: Any) -> str:
-    """Give a probability as people read it: never 100 % of what is not certain.
+    """Give a probability as people read it: never 100 % of what is not certain, never 0 % of what is possible.
 
     Examples
     --------
-    >>> as_percent(0.521), as_percent(0.9999), as_percent(1.0)
-    ('52 %', '99.99 %', '100 %')
+    >>> as_percent(0.521), as_percent(0.9999), as_percent(1.0), as_percent(0.0001), as_percent(1e-9)
+    ('52 %', '99.99 %', '100 %', '0.01 %', '< 0.01 %')
     """
     percent = 100 * float(value)
-    if 99.5 <= percent < 100:
-        return "> 99.99 %" if percent > 99.995 else f"{percent:.2f}".rstrip("0").rstrip(".") + " %"
-    return f"{percent:.0f} %"
+    if 99.995 < percent < 100:
+        return "> 99.99 %"
+    if 0 < percent < 0.005:
+        return "< 0.01 %"
+    digits = 2 if 99.5 <= percent < 100 or 0 < percent <= 0.5 else 0
+    text = f"{percent:.{digits}f}"
+    return (text.rstrip("0").rstrip(".") if digits else text) + " %"
