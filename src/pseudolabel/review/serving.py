@@ -169,7 +169,7 @@ def _listening(wish: Wish, store: Store) -> socket.socket:
     ports = [int(last), 0] if wish.port is None else [wish.port]
     family = socket.AF_INET6 if ":" in wish.host else socket.AF_INET
     for port in ports:
-        # With the protocol named, asyncio sends at once; else a page may wait 40 ms for the browser to acknowledge its head.
+        # With the protocol named, asyncio sends at once; else pages wait 40 ms for the browser to acknowledge the head.
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
