@@ -25,9 +25,11 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pseudolabel.comparison import case_of_labels, compare_by_splits, read_dependence
 from pseudolabel.data.block import Block
+from pseudolabel.data.confidence import confidence_of
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_labels, check_rows
 from pseudolabel.data.labels import Labels, as_ruled_out, labeled_rows, read_labels, read_ruled_out
+from pseudolabel.data.likeness import Chosen
 from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.scaling import learn_scaling
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
@@ -430,7 +432,7 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "verdict_")
         given, codes = self.labeled_iter_ == 0, self.label_distributions_.argmax(axis=1)
-        sure, n_unlabeled = self.label_distributions_.max(axis=1), int((~given).sum())
+        sure, n_unlabeled = confidence_of(self.label_distributions_), int((~given).sum())
         # A few estimators predict another class than their likeliest: of such labels nothing is known.
         suggested = (self.labeled_iter_ > 0) & (self.classes_[codes] == self.transduction_)
         asked: dict[str, Any] = {"precision": precision, "confidence": confidence, "per_class": per_class}
@@ -509,13 +511,14 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """The label, confidence and source of every training row, as a frame of the kind `X` was."""
         check_is_fitted(self, "labeled_iter_")
         labeled = self.labeled_iter_ >= 0
-        labels = [label if known else None for label, known in zip(self.transduction_.tolist(), labeled, strict=True)]
+        labels: Any = self.transduction_
+        if not labeled.all():
+            labels = [label if known else None for label, known in zip(labels.tolist(), labeled, strict=True)]
+        source = np.select([self.labeled_iter_ == 0, self._accepted, labeled], [0, 1, 2], 3)
         columns = {
             "pseudo_label": labels,
-            "confidence": self.label_distributions_.max(axis=1),
-            "source": np.select(
-                [self.labeled_iter_ == 0, self._accepted, labeled], ["given", "accepted", "suggested"], "none"
-            ).tolist(),
+            "confidence": confidence_of(self.label_distributions_),
+            "source": Chosen(("given", "accepted", "suggested", "none"), source),
         }
         return self._likeness.frame(columns)
 

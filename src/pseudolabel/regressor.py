@@ -24,6 +24,7 @@ from pseudolabel.comparison import case_of_targets, compare_by_splits, read_depe
 from pseudolabel.data.block import Block
 from pseudolabel.data.features import Features, learn_features
 from pseudolabel.data.inputs import check_labels, check_rows
+from pseudolabel.data.likeness import Chosen
 from pseudolabel.data.sample import SAMPLE_ROWS
 from pseudolabel.data.targets import Targets, known_targets, read_targets
 from pseudolabel.errors import InputError, ParameterError, PseudolabelWarning
@@ -344,10 +345,10 @@ class PseudoLabelRegressor(RegressorMixin, MetaEstimatorMixin, BaseEstimator):
         """The target, its bounds and the source of every training row, as a frame of the kind `X` was."""
         check_is_fitted(self, "labeled_iter_")
         columns = {
-            "pseudo_label": self.transduction_.tolist(),
-            "lower": self._bounds[:, 0].tolist(),
-            "upper": self._bounds[:, 1].tolist(),
-            "source": np.where(self.labeled_iter_ == 0, "given", "suggested").tolist(),
+            "pseudo_label": self.transduction_,
+            "lower": self._bounds[:, 0],
+            "upper": self._bounds[:, 1],
+            "source": Chosen(("given", "suggested"), np.where(self.labeled_iter_ == 0, 0, 1)),
         }
         return self._likeness.frame(columns)
 

@@ -6,14 +6,23 @@ Gives  a Likeness, which makes frames of that kind: pandas with the same index, 
 Before this: block.py. After this: classifier.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pseudolabel.data.block import is_frame
+
+
+class Chosen(NamedTuple):
+    """A column of few texts: which there are, and the place of each row's; a list of two million takes a second."""
+
+    texts: Sequence[str]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Likeness:
     backend: Any
 
     def frame(self, columns: Mapping[str, Any]) -> Any:
-        """Make a frame of this kind from lists and arrays with an entry a row; None stands for a gap.
+        """Make a frame of this kind from lists, arrays and `Chosen` with an entry a row; None in a list is a gap.
 
         Examples
         --------
@@ -40,13 +49,21 @@ class Likeness:
         [1, <NA>]
         """
         if self.backend is not None:
-            return nw.from_dict(dict(columns), backend=self.backend).to_native()
-        # A plain list with gaps would turn whole numbers into decimals.
-        gapped = {
-            name: pd.array(values) if isinstance(values, list) and None in values else values
-            for name, values in columns.items()
-        }
-        return pd.DataFrame(gapped, index=self.index)
+            return nw.from_dict({name: self._series(name, values) for name, values in columns.items()}).to_native()
+        return pd.DataFrame({name: _of_pandas(values) for name, values in columns.items()}, index=self.index)
+
+    def _series(self, name: str, values: Any) -> Any:
+        if isinstance(values, Chosen):
+            return nw.new_series(name, list(values.texts), backend=self.backend)[values.places]
+        values = values.tolist() if isinstance(values, np.ndarray) and values.dtype.kind in "OUS" else values
+        return nw.new_series(name, values, backend=self.backend)
+
+
+def _of_pandas(values: Any) -> Any:
+    if isinstance(values, Chosen):
+        return pd.Series(list(values.texts)).take(values.places).array
+    # A plain list with gaps would turn whole numbers into decimals.
+    return pd.array(values) if isinstance(values, list) and None in values else values
 
 
 def likeness_of(X: Any, X_unlabeled: Any = None, *, n_rows: int) -> Likeness:

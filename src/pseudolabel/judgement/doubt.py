@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pseudolabel.data.confidence import confidence_of
+
 MOST_DOUBTFUL = 10
 """Doubtful rows that are kept: as many as a person looks at."""
 
@@ -93,7 +95,7 @@ def _least_sure(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
 
     The lead of a class with probability p is at least 2 p - 1: the least sure rows set a bound, and surer ones are out.
     """
-    confidence = probabilities.max(axis=1, initial=0.0)
+    confidence = confidence_of(probabilities)
     if len(confidence) <= MOST_DOUBTFUL:
         return np.arange(len(confidence))
     unsure = np.argpartition(confidence, MOST_DOUBTFUL - 1)[:MOST_DOUBTFUL]

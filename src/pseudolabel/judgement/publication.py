@@ -15,6 +15,7 @@ Before this: evidence.py, acceptance.py. After this: classifier.py.
 
 import numpy as np
 
+from pseudolabel.data.confidence import confidence_of
 from pseudolabel.judgement.acceptance import Acceptance, accept
 from pseudolabel.judgement.evidence import LABELS_ONLY, Evidence
 from pseudolabel.judgement.levels import HeldOut
@@ -57,7 +58,7 @@ def publish(
         of_held_out = evidence.probabilities[LABELS_ONLY, 0] if vetoed else evidence.suggested
         _, one_of_each = np.unique(evidence.rows.unit, return_index=True)
         of_held_out, truth, n_labeled = of_held_out[one_of_each], evidence.truth[one_of_each], evidence.n_rows
-    sure, said = of_held_out.max(axis=1, initial=0.0), of_held_out.argmax(axis=1)
+    sure, said = confidence_of(of_held_out), of_held_out.argmax(axis=1)
     return accept(
         HeldOut(sure, said, said == truth),
         suggested,

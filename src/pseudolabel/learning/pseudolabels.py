@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pseudolabel.data.confidence import confidence_of
+
 SMALLEST_SHARE = 0.08
 """Classes a row belongs to with less probability than this are dropped: many rows of little weight cost time only."""
 
@@ -42,7 +44,7 @@ class PseudoLabels:
     @property
     def confidence(self) -> NDArray[np.float64]:
         """The highest probability of every row: ndarray of shape (n_unlabeled,)."""
-        return np.asarray(self.probabilities.max(axis=1, initial=0.0))
+        return confidence_of(self.probabilities)
 
 
 def label_all(probabilities: NDArray[np.float64]) -> PseudoLabels:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pseudolabel.data.confidence import confidence_of
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -38,4 +40,4 @@ class Scores:
         >>> Scores(np.array([[0.2, 0.8], [0.6, 0.4]])).confidence
         array([0.8, 0.6])
         """
-        return np.asarray(self.probabilities.max(axis=1))
+        return confidence_of(self.probabilities)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pseudolabel.classifier import PseudoLabelClassifier
+from pseudolabel.data.confidence import confidence_of
 from pseudolabel.data.dataset import frame_of
 from pseudolabel.judgement.doubt import find_doubtful
 from pseudolabel.judgement.summary import Summary
@@ -73,7 +74,7 @@ def scores_of(codes: NDArray[np.int64], probabilities: NDArray[Any], *, all_clas
     n_classes = probabilities.shape[1]
     columns = {
         CODE: codes.astype(np.min_scalar_type(-n_classes)),
-        CONFIDENCE: probabilities.max(axis=1, initial=0.0).astype(np.float32),
+        CONFIDENCE: confidence_of(probabilities).astype(np.float32),
     }
     if all_classes:
         columns |= {f"{PROBABILITY}{code}": probabilities[:, code].astype(np.float32) for code in range(n_classes)}
