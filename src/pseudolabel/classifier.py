@@ -514,11 +514,11 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         labels: Any = self.transduction_
         if not labeled.all():
             labels = [label if known else None for label, known in zip(labels.tolist(), labeled, strict=True)]
-        source = np.select([self.labeled_iter_ == 0, self._accepted, labeled], [0, 1, 2], 3)
+        kinds = [self.labeled_iter_ == 0, self._accepted, labeled]
         columns = {
             "pseudo_label": labels,
             "confidence": confidence_of(self.label_distributions_),
-            "source": Chosen(("given", "accepted", "suggested", "none"), source),
+            "source": Chosen(("given", "accepted", "suggested", "none"), np.select(kinds, [0, 1, 2], 3)),
         }
         return self._likeness.frame(columns)
 
@@ -695,7 +695,8 @@ class PseudoLabelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.label_distributions_[block] = found.probabilities
             self.labeled_iter_[block] = found.rounds
             labeled = found.codes >= 0
-            self.transduction_[block[labeled]] = self.classes_[found.codes[labeled]]
+            there, codes = (block, found.codes) if labeled.all() else (block[labeled], found.codes[labeled])
+            self.transduction_[there] = self.classes_[codes]
 
     def _veto(self, X: Any) -> None:
         """Go on with the model fitted on the labels alone, and with its labels."""

@@ -57,7 +57,11 @@ def fit_temperature(probabilities: NDArray[np.float64], codes: NDArray[np.int64]
 def with_temperature(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
     """Give the probabilities as they read at this temperature; each row still sums to 1."""
     n_classes = probabilities.shape[1]
-    floored = (1 - UNIFORM_SHARE) * probabilities + UNIFORM_SHARE / n_classes
-    logits = np.log(floored.T) / temperature  # a class a row: sums over two or three classes are slow the other way
-    powered = np.exp(logits - logits.max(axis=0))
-    return np.ascontiguousarray((powered / powered.sum(axis=0)).T)
+    by_class = np.ascontiguousarray(probabilities.T) * (1 - UNIFORM_SHARE)  # sums over few classes are slow by row
+    by_class += UNIFORM_SHARE / n_classes
+    np.log(by_class, out=by_class)
+    by_class /= temperature
+    by_class -= by_class.max(axis=0)
+    np.exp(by_class, out=by_class)
+    by_class /= by_class.sum(axis=0)
+    return np.ascontiguousarray(by_class.T)

@@ -11,6 +11,8 @@ Before this: student.py. After this: rounds.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import iadd
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,7 @@ class Mixture:
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the shared probabilities: ndarray of shape (n_rows, n_classes)."""
-        shared = np.sum([part.share * part.voter.probabilities(block) for part in self.parts], axis=0)
+        shared = reduce(iadd, (part.share * part.voter.probabilities(block) for part in self.parts))
         return np.asarray(shared) if self.factors is None else with_prior(shared, self.factors)
 
     def without_unlabeled(self, labels_only: Voter) -> "Mixture":

@@ -19,6 +19,8 @@ Before this: committee/. After this: pseudolabels.py.
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import iadd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +93,7 @@ class Teacher:
 
     def probabilities(self, block: Block) -> NDArray[np.float64]:
         """Give the committee's calibrated probabilities: ndarray of shape (n_rows, n_classes)."""
-        return np.asarray(np.sum([seat.weight * seat.probabilities(block) for seat in self.seats], axis=0))
+        return reduce(iadd, (seat.weight * seat.probabilities(block) for seat in self.seats))
 
     def without_unlabeled(self) -> "Teacher":
         """Give the committee there would be without unlabeled rows: the other members, their weights in proportion.
