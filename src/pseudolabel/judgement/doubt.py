@@ -56,8 +56,8 @@ def find_doubtful(
     others, each = probabilities[chosen].copy(), np.arange(len(chosen))
     own = others[each, codes[chosen]]
     others[each, codes[chosen]] = -1
-    leads = own - others.max(axis=1)
-    order = np.argsort(leads, kind="stable")[:MOST_DOUBTFUL]
+    leads = own - confidence_of(others)
+    order = _smallest(leads)
     found = pa.table(
         {
             "position": chosen[order],
@@ -88,6 +88,14 @@ def moved(doubtful: pa.Table | None, positions: NDArray[np.int64] | int) -> pa.T
     at = doubtful["position"].to_numpy()
     there = at + positions if isinstance(positions, int) else positions[at]
     return doubtful.set_column(doubtful.column_names.index("position"), "position", pa.array(there))
+
+
+def _smallest(leads: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the places of the smallest leads in order, the first where two are equal; most need no sorting."""
+    if len(leads) <= MOST_DOUBTFUL:
+        return np.argsort(leads, kind="stable")
+    small = np.flatnonzero(leads <= np.partition(leads, MOST_DOUBTFUL - 1)[MOST_DOUBTFUL - 1])
+    return small[np.argsort(leads[small], kind="stable")][:MOST_DOUBTFUL]
 
 
 def _least_sure(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:

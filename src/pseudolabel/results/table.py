@@ -178,7 +178,10 @@ def _write_parquet(path: Path, parts: Iterable[pa.Table], changed: Counter[str] 
     tables = iter(parts)
     first = next(tables)
     n_rows = rows_of_group(first.num_columns)
-    with pq.ParquetWriter(path, first.schema, compression="zstd", write_page_checksum=True) as writer:
+    # Looking for equal decimals takes longer than writing them, and where there are none the file becomes larger.
+    repeated = [field.name for field in first.schema if not pa.types.is_floating(field.type)]
+    options: dict[str, Any] = {"compression": "zstd", "use_dictionary": repeated, "write_page_checksum": True}
+    with pq.ParquetWriter(path, first.schema, **options) as writer:
         for table in regrouped(chain([first], tables), n_rows):
             # In one piece, because the writer looks for the end of a page anew in every piece.
             writer.write_table(table.combine_chunks(), row_group_size=n_rows)
