@@ -84,13 +84,24 @@ def test_a_column_with_a_part_of_its_own_is_not_judged(tmp_path):
     refuse_slips(csv_source(tmp_path, [*TEXTS, TEXTS[0]]), {"id"})
 
 
-@given(ids=st.lists(st.integers(-(2**63), 2**63 - 1) | st.none(), max_size=200), most=st.integers(1, 300))
-def test_an_identifier_is_refused_if_and_only_if_a_value_stands_twice(tmp_path_factory, ids, most):
+WHOLE = st.integers(-(2**63), 2**63 - 1)
+FEW = st.integers(0, 3)
+COLUMNS = st.one_of(
+    st.lists(WHOLE | st.none(), min_size=1, max_size=200),
+    st.lists(FEW, min_size=1, max_size=200),
+    st.lists(WHOLE, min_size=1, max_size=200).map(sorted),
+    st.lists(WHOLE, min_size=1, max_size=200, unique=True).map(sorted),
+)
+
+
+@given(ids=COLUMNS, most=st.integers(1, 300), at_most=st.integers(1, 50))
+def test_an_identifier_is_refused_if_and_only_if_a_value_stands_twice(tmp_path_factory, ids, most, at_most):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "MOST_HASHES", most)
-        rows = source(tmp_path_factory.mktemp("t"), code=pa.array([0, *ids], pa.int64()))
+        patched.setattr(module, "BATCH_ROWS", at_most)
+        rows = source(tmp_path_factory.mktemp("t"), code=pa.array(ids, pa.int64()))
         first = {}
-        for place, value in enumerate([0, *ids]):
+        for place, value in enumerate(ids):
             if value in first:
                 with pytest.raises(InputError, match=rf"row {first[value] + 1} and rows\.parquet, row {place + 1}\."):
                     refuse_repeated(rows, "code")
@@ -104,7 +115,14 @@ def test_equal_hashes_of_different_names_are_no_repetition(tmp_path, monkeypatch
         module.pd.util, "hash_array", lambda values, **_: module.np.zeros(len(values), module.np.uint64)
     )
 
+    refuse_repeated(source(tmp_path, code=TEXTS[::-1]), "code")
+
+
+def test_of_names_that_only_increase_nothing_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_hashes", None)
+
     refuse_repeated(source(tmp_path, code=TEXTS), "code")
+    refuse_repeated(source(tmp_path, code=range(1_000)), "code")
 
 
 def test_no_name_is_taken_for_that_of_the_rows_by_its_ending():
