@@ -45,6 +45,12 @@ def seen_rows(run, n_rows, is_blind=False):
     return rows[:n_rows]
 
 
+def follow(page, what):
+    """Click, and wait for the page that comes of it."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def at(review, row):
     page = review.go(f"/review?row={row}")
     page.wait_for_selector("#answer")
@@ -250,12 +256,10 @@ def test_a_cluster_is_accepted_after_a_sample_was_checked_and_taken_back_at_once
     n_rows = len(page.query_selector_all(".grid li"))
     unticked = page.query_selector("input[type=checkbox]")
     unticked.uncheck()
-    page.click("button.main")
-    page.wait_for_load_state()
+    follow(page, "button.main")
     assert len(review.decisions()) == n_rows - 1
     assert {each.batch for each in review.decisions()} == {review.decisions()[0].batch}
-    page.click("[data-does=undo]")
-    page.wait_for_load_state()
+    follow(page, "[data-does=undo]")
     with Store.open(review.served.run / "review.sqlite") as store:
         assert store.labels() == {}
 
@@ -267,8 +271,7 @@ def test_a_wrong_one_in_the_sample_keeps_the_others_from_being_accepted(reviewin
         right.check()
     page.query_selector("input[value=wrong]").check()
     n_checked = len(page.query_selector_all("input[value=right]"))
-    page.click("button.main")
-    page.wait_for_load_state()
+    follow(page, "button.main")
 
     assert sorted({each.action for each in review.decisions()}) == ["accept", "reject"]
     assert len(review.decisions()) == n_checked
@@ -290,8 +293,7 @@ def test_a_long_text_is_cut_and_shown_whole_when_asked(looking):
     review = looking("texts")
     page = review.go("/review?row=7")
     assert len(page.inner_text("main")) < 20_000
-    page.click("text=Show all")
-    page.wait_for_load_state()
+    follow(page, "text=Show all")
 
     assert len(page.inner_text(".whole")) >= 139_000
     assert "an empty text" in review.go("/review?row=9").inner_text("main")
@@ -313,9 +315,9 @@ def test_the_page_works_without_script(reviewing, run_of):
     review = reviewing(run_of("cells"), java_script_enabled=False)
     page = at(review, seen_rows(review.served.run, 1)[0])
     suggested = page.inner_text(".class")
-    page.click("[data-does=accept]")
+    follow(page, "[data-does=accept]")
     assert "Saved" in page.inner_text("#said")
-    page.click("[data-does=undo]")
+    follow(page, "[data-does=undo]")
     assert "Taken back" in page.inner_text("#said")
 
     assert stored(review) == [("accept", suggested), ("undo", None)]
@@ -326,8 +328,7 @@ def test_keys_can_be_changed_and_switched_off(reviewing, run_of):
     page = review.go("/keys")
     page.fill("#key_accept", "y")
     page.fill("#key_skip", "")
-    page.click("text=Save")
-    page.wait_for_load_state()
+    follow(page, "text=Save")
     at(review, seen_rows(review.served.run, 1)[0])
     page.keyboard.press("a")
     page.keyboard.press("s")
@@ -350,11 +351,11 @@ def test_two_reviewers_who_disagree_are_shown_each_other_and_one_settles_it(revi
     review = reviewing(run, "--reviewer", "ann")
     ann, row = review.page, seen_rows(run, 1)[0]
     ann.goto(review.served.origin)
-    ann.click("text=A link for another browser")
+    follow(ann, "text=A link for another browser")
     review.served.link = ann.inner_text("code")
     bob = review.enter()
     bob.fill("[name=reviewer]", "bob")
-    bob.click("text=Change")
+    follow(bob, "text=Change")
     for page in (ann, bob):
         page.goto(f"{review.served.origin}/review?row={row}")
     review.press("1", ann)
@@ -365,8 +366,7 @@ def test_two_reviewers_who_disagree_are_shown_each_other_and_one_settles_it(revi
         bob.click("text=Keep mine too")
     until(lambda: len(review.decisions()) == 2)
     ann.goto(f"{review.served.origin}/conflicts")
-    ann.click("text=It is malignant")
-    ann.wait_for_load_state()
+    follow(ann, "text=It is malignant")
 
     with Store.open(run / "review.sqlite") as store:
         assert store.conflicts() == []
@@ -432,12 +432,11 @@ def test_an_audit_on_the_page_ends_in_the_report(reviewing, run_of):
     page.select_option("[name=source]", "both")
     page.fill("[name=precision]", "0.6")
     page.fill("[name=confidence]", "0.7")
-    page.click("text=Begin")
+    follow(page, "text=Begin")
     while page.query_selector("#answer"):
         assert "%" not in page.inner_text(".answer")
         row = int(page.get_attribute("#answer [name=row]", "value"))
-        page.click(f"#answer button[value='class:{truth[row]}']")
-        page.wait_for_load_state()
+        follow(page, f"#answer button[value='class:{truth[row]}']")
 
     verdict = page.inner_text("h1")
     assert verdict in ("Certified", "Not as right as asked for")
@@ -456,7 +455,7 @@ def test_re_training_from_the_page_learns_the_answers_and_keeps_them(reviewing, 
     with Store.open(run / "review.sqlite") as store:
         answers = store.labels()
     review.go("/")
-    page.click("text=Re-train")
+    follow(page, "text=Re-train")
     assert "Training the next round" in page.inner_text("#training")
     review.begin("order=surest")
     review.press("s")  # nothing blocks a reviewer
