@@ -1,6 +1,8 @@
 """Files appear whole or not at all."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,53 @@ def test_a_folder_can_be_written_whole_too(tmp_path):
     write_whole(tmp_path / "parts", write)
 
     assert below(tmp_path) == {"parts/part.txt": b"x"}
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+from pseudolabel.storage import write_whole
+def write(made):
+    made.write_bytes(b"half")
+    print("writing", flush=True)
+    time.sleep(60)
+write_whole(Path(sys.argv[1]), write)
+"""
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Another process, in the middle of writing a.txt."""
+    with subprocess.Popen([sys.executable, "-c", WRITING, tmp_path / "a.txt"], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_who_writes_that_file(writer, tmp_path):
+    writer.kill()
+    writer.wait()
+    (left,) = tmp_path.iterdir()
+    write_whole(tmp_path / "b.txt", lambda made: made.write_bytes(b"other"))
+    assert left.is_dir()
+
+    write_whole(tmp_path / "a.txt", lambda made: made.write_bytes(b"new"))
+
+    assert below(tmp_path) == {"a.txt": b"new", "b.txt": b"other"}
+    assert not left.exists()
+
+
+def test_what_another_process_is_writing_or_is_not_ours_is_left_alone(writer, tmp_path):
+    (left,) = tmp_path.iterdir()
+    own = tmp_path / ".a.txt.mine"
+    own.mkdir()
+    (own / "notes").write_bytes(b"of a user")
+
+    write_whole(tmp_path / "a.txt", lambda made: made.write_bytes(b"new"))
+
+    assert (left / "a.txt").read_bytes() == b"half"
+    assert below(own) == {"notes": b"of a user"}
+    assert below(tmp_path)["a.txt"] == b"new"
 
 
 def test_the_temporary_file_is_beside_its_place_so_that_a_rename_suffices(tmp_path):

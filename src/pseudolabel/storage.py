@@ -4,7 +4,8 @@ Takes  a path and a function that writes to a path.
 Gives  the finished file under that path, or nothing new there.
 
 A file is written under a temporary name in the folder where it will stand, flushed to disk, and renamed:
-a reader, a full disk or a killed process never meets half a file.
+a reader, a full disk or a killed process never meets half a file. What a killed process leaves beside its file is
+removed by whoever writes that file next.
 
 Before this: errors.py. After this: run_folder.py, and all that writes.
 """
@@ -12,12 +13,19 @@ Before this: errors.py. After this: run_folder.py, and all that writes.
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from pseudolabel.errors import ResourceError
+
+WRITER = ".writer"
+"""In a temporary folder, the lock of the process that writes there: where nobody holds it, that process was killed."""
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -36,7 +44,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         If the disk is full or the system refuses.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        _remove_abandoned(path)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder, _held(Path(folder)):
             made = Path(folder) / path.name
             write(made)
             flush_to_disk(made)
@@ -47,6 +56,33 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
             f"Cannot write {str(path)!r}: {error.strerror or error}. Nothing of it was left; make room or choose "
             "another place."
         ) from error
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keep others from taking a temporary folder for abandoned; its lock gets its name when it is held already."""
+    lock = FileLock(folder / f"{WRITER}.new", blocking=False)
+    with suppress(OSError, NotImplementedError):  # without locks, nothing is taken for abandoned
+        lock.acquire()
+        os.rename(lock.lock_file, folder / WRITER)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what processes that were killed have left beside a file they were writing."""
+    with os.scandir(path.parent) as entries:
+        folders = [Path(entry) for entry in entries if entry.name.startswith(f".{path.name}.")]
+    for folder in folders:
+        if folder.is_symlink() or not (folder / WRITER).is_file():
+            continue
+        lock = FileLock(folder / WRITER, blocking=False)
+        with suppress(OSError, NotImplementedError, Timeout):
+            lock.acquire()
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.release()
 
 
 def sha256_of(path: Path) -> str:
