@@ -73,7 +73,8 @@ def _held(folder: Path) -> Iterator[None]:
 
 def _remove_abandoned(path: Path) -> None:
     """Remove what processes that were killed have left beside a file they were writing."""
-    with os.scandir(path.parent) as entries:
+    folders = list[Path]()
+    with suppress(OSError), os.scandir(path.parent) as entries:  # a folder may be written to and not read
         folders = [Path(entry) for entry in entries if entry.name.startswith(f".{path.name}.")]
     for folder in folders:
         if folder.is_symlink() or not (folder / WRITER).is_file():
