@@ -36,6 +36,15 @@ are ten times as large, and what is wrong there is an order or a number, which t
 CACHE_KIB = 65536
 """Memory of a connection for pages at most: the indexes of 200,000 rows, which a new round adds to in no order."""
 
+SETTINGS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "temp_store = MEMORY",
+    f"cache_size = -{CACHE_KIB}",
+)
+"""Of every connection."""
+
 HEADER_BYTES = 100
 MAGIC = b"SQLite format 3\x00"
 VERSION_AT, APPLICATION_AT, PAGE_AT = 60, 68, 16
@@ -144,11 +153,12 @@ def connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,  # a connection is used by one thread, and closed by whichever ends the review
     )
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        for setting in SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.Error:  # the file is no database
+        connection.close()
+        raise
     return connection
 
 
